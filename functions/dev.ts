@@ -1,0 +1,43 @@
+import type { TenantRole } from '#lib/tenancy/role.ts';
+import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
+import { createLocalPlatform, type LocalPlatform } from './local.ts';
+import { loadLocalEnv } from './local-env.ts';
+import { start } from './start.ts';
+
+const demoTenant = 'demo';
+const tokenLifetime = 7 * 24 * 60 * 60;
+
+/** The token of a user of the demo tenant, which is registered when it is not there yet. */
+async function createDemoToken({ foundation }: LocalPlatform): Promise<string> {
+  const { tenants, auth } = foundation;
+  const id = parseTenantId(demoTenant);
+  if (!id) throw new Error('The demo tenant has no valid name');
+  const known = await tenants.find(id, AbortSignal.timeout(5_000));
+  if (!known || known.status === 'deleted')
+    await tenants.create(id, { name: 'Demo', limits: {} }, AbortSignal.timeout(5_000));
+  const role: TenantRole = 'tenant_admin';
+  return auth.issueToken({ sub: 'demo-user', tenant_id: id, role, groups: [] }, tokenLifetime);
+}
+
+const toGreeting = (url: string, token: string): string => `
+genai-platform is ready at ${url}
+
+A token of the tenant "${demoTenant}", for seven days:
+
+export TOKEN=${token}
+
+Try:
+
+curl -s ${url}/v1/documents -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{"documents":[{"id":"returns","title":"Return policy","text":"Goods can be returned within 30 days. Refunds are paid out five working days after the goods have arrived."}]}'
+
+curl -s ${url}/v1/search -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -d '{"query":"when are refunds paid"}'
+
+curl -sN ${url}/v1/query -H "authorization: Bearer $TOKEN" -H 'content-type: application/json' -H 'accept: text/event-stream' -d '{"question":"How long do refunds take?"}'
+
+`;
+
+const env = loadLocalEnv();
+const platform = createLocalPlatform(env);
+const { foundation, fetch, close } = platform;
+const port = await start({ name: 'local', fetch, env, foundation, close });
+process.stdout.write(toGreeting(`http://localhost:${port}`, await createDemoToken(platform)));

@@ -1,0 +1,78 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createLogAuditTrail } from '#lib/audit/audit-trail-log.ts';
+import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import { createApiKeyStore, type ApiKeyStore } from '#lib/auth/api-key-store.ts';
+import { createAuthenticate } from '#lib/auth/authenticate.ts';
+import { createAuth, type Auth } from '#lib/auth/create-auth.ts';
+import type { Environment } from '#lib/config/env.ts';
+import { authEnv, serverEnv, stateEnv } from '#lib/config/variables.ts';
+import type { HttpKit } from '#lib/http/kit.ts';
+import { createSqliteStore } from '#lib/state/store-sqlite.ts';
+import { createCheckMention, type CheckMention } from '#lib/tenancy/tenant-mention.ts';
+import { createTenantRegistry, type TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
+import { createTripwire, type Tripwire } from '#lib/tenancy/tripwire.ts';
+import { createLeakageMonitor } from '#lib/telemetry/leakage-monitor.ts';
+import { createLogger, type Logger } from '#lib/telemetry/logger.ts';
+import { createMetrics, type Metrics } from '#lib/telemetry/metrics.ts';
+
+/** What every function reads from the environment. */
+export const foundationEnv = { ...serverEnv, ...authEnv, ...stateEnv };
+
+/** What every function stands on: who may call, what is logged and counted, where state lives. */
+export interface Foundation {
+  logger: Logger;
+  metrics: Metrics;
+  auth: Auth;
+  tenants: TenantRegistry;
+  apiKeys: ApiKeyStore;
+  audit: AuditTrail;
+  tripwire: Tripwire;
+  checkMention: CheckMention;
+  http: HttpKit;
+  drain: { draining: boolean };
+  close: () => Promise<void>;
+}
+
+export function createFoundation(env: Environment<typeof foundationEnv>): Foundation {
+  const now = Date.now;
+  const logger = createLogger(env.LOG_LEVEL);
+  const metrics = createMetrics();
+  const leakage = createLeakageMonitor(logger, metrics);
+  const auth = createAuth(env, now);
+  const store = createSqliteStore(join(env.DATA_DIR, 'state.db'));
+  const tenants = createTenantRegistry({ store, now, randomBytes });
+  const apiKeys = createApiKeyStore(store);
+  const checkMention = createCheckMention(leakage);
+  const drain = { draining: false };
+  const authenticate = createAuthenticate({
+    verifyToken: auth.verifyToken,
+    tenants,
+    apiKeys,
+    autoCreate: env.TENANT_AUTO_CREATE,
+    now,
+  });
+  const http: HttpKit = {
+    logger,
+    metrics,
+    authenticate,
+    checkMention,
+    now,
+    isDraining: () => drain.draining,
+    trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    tenantHostSuffix: env.TENANT_HOST_SUFFIX,
+  };
+  return {
+    logger,
+    metrics,
+    auth,
+    tenants,
+    apiKeys,
+    audit: createLogAuditTrail(logger),
+    tripwire: createTripwire(leakage),
+    checkMention,
+    http,
+    drain,
+    close: () => store.close(),
+  };
+}

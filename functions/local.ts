@@ -1,0 +1,54 @@
+import type { Environment } from '#lib/config/env.ts';
+import { llmEnv, searchEnv } from '#lib/config/variables.ts';
+import { createPreparer } from '#lib/documents/preparer.ts';
+import { createRetrieval } from '#lib/retrieval/create-retrieval.ts';
+import { createAuthApp } from './auth/app.ts';
+import { createAuthDeps } from './auth/deps.ts';
+import { createDocumentsApp } from './documents/app.ts';
+import { createDocumentsDeps } from './documents/deps.ts';
+import { createFoundation, foundationEnv, type Foundation } from './foundation.ts';
+import { createQueryApp } from './query/app.ts';
+import { createQueryDeps } from './query/deps.ts';
+import { createSearchApp } from './search/app.ts';
+import { createSearchDeps } from './search/deps.ts';
+import { createTenantsApp } from './tenants/app.ts';
+import { createTenantsDeps } from './tenants/deps.ts';
+
+export const localEnv = { ...foundationEnv, ...searchEnv, ...llmEnv };
+export type LocalEnvironment = Environment<typeof localEnv>;
+
+type Fetch = (request: Request, bindings?: object) => Response | Promise<Response>;
+
+export interface LocalPlatform {
+  foundation: Foundation;
+  fetch: Fetch;
+  close: () => Promise<void>;
+}
+
+/** The first two parts of a request's path. */
+const headOf = (url: string): string => new URL(url).pathname.split('/').slice(0, 3).join('/');
+
+/** Every function of the platform in this process, on one shared set of engines. */
+export function createLocalPlatform(env: LocalEnvironment): LocalPlatform {
+  const foundation = createFoundation(env);
+  const retrieval = createRetrieval(env, foundation.tripwire);
+  const preparer = createPreparer({ workerUrl: new URL('../lib/documents/prepare-worker.ts', import.meta.url) });
+
+  const auth = createAuthApp(createAuthDeps(foundation));
+  const functions = new Map<string, { fetch: Fetch }>([
+    ['/v1/query', createQueryApp(createQueryDeps(foundation, retrieval, env))],
+    ['/v1/search', createSearchApp(createSearchDeps(foundation, retrieval))],
+    ['/v1/documents', createDocumentsApp(createDocumentsDeps(foundation, retrieval, preparer))],
+    ['/v1/tenants', createTenantsApp(createTenantsDeps(foundation, retrieval))],
+    ['/v1/token', auth],
+  ]);
+
+  return {
+    foundation,
+    fetch: (request, bindings) => (functions.get(headOf(request.url)) ?? auth).fetch(request, bindings),
+    async close() {
+      await preparer.close();
+      await retrieval.engine.close();
+    },
+  };
+}

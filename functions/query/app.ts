@@ -1,0 +1,66 @@
+import type * as v from 'valibot';
+import type { Answer, AnswerEvent, Question } from '#lib/answers/answer.ts';
+import type { AnswerQuestion } from '#lib/answers/answer-question.ts';
+import {
+  toAnswerBody,
+  toAnswerLog,
+  toUiErrorChunk,
+  toUiMessageStream,
+  uiMessageStreamHeaders,
+} from '#lib/answers/wire.ts';
+import { createTenantApi } from '#lib/http/create-api.ts';
+import type { HttpKit } from '#lib/http/kit.ts';
+import { acceptsEventStream, sse } from '#lib/http/sse.ts';
+import { json } from '#lib/http/validate.ts';
+import { QueryRequest } from './contract.ts';
+
+export interface QueryDeps {
+  http: HttpKit;
+  answerQuestion: AnswerQuestion;
+}
+
+const toQuestion = ({
+  max_output_tokens: maxOutputTokens,
+  model,
+  temperature,
+  ...rest
+}: v.InferOutput<typeof QueryRequest>): Question => ({
+  ...rest,
+  model,
+  temperature,
+  maxOutputTokens,
+});
+
+/** Passes the events on and tells of the answer they end with. */
+async function* observe(
+  events: AsyncIterable<AnswerEvent>,
+  onEnd: (answer: Answer) => void,
+): AsyncGenerator<AnswerEvent> {
+  for await (const event of events) {
+    if (event.type === 'end') onEnd(event.answer);
+    yield event;
+  }
+}
+
+async function lastAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
+  for await (const event of events) if (event.type === 'end') return event.answer;
+  throw new Error('The answer has no end');
+}
+
+export const createQueryApp = ({ http, answerQuestion }: QueryDeps) =>
+  createTenantApi(http, 'query').post('/v1/query', json(http, QueryRequest), async (c) => {
+    const question = toQuestion(c.req.valid('json'));
+    const { scope, requestId, log } = c.var;
+    const answer = (signal: AbortSignal) =>
+      observe(answerQuestion(scope, question, signal), (end) => Object.assign(log, toAnswerLog(end)));
+    if (!acceptsEventStream(c.req.header('accept'))) {
+      return c.json(toAnswerBody(await lastAnswer(answer(c.req.raw.signal)), requestId));
+    }
+    return sse(c, {
+      produce: (signal) => toUiMessageStream(answer(signal), requestId),
+      toErrorEvent: toUiErrorChunk,
+      metrics: http.metrics,
+      headers: uiMessageStreamHeaders,
+    });
+  });
+export type QueryApp = ReturnType<typeof createQueryApp>;

@@ -1,0 +1,13 @@
+import { loadEnv } from '#lib/config/env.ts';
+import { llmEnv, searchEnv } from '#lib/config/variables.ts';
+import { createRetrieval } from '#lib/retrieval/create-retrieval.ts';
+import { createFoundation, foundationEnv } from '../foundation.ts';
+import { start } from '../start.ts';
+import { createQueryApp } from './app.ts';
+import { createQueryDeps } from './deps.ts';
+
+const env = loadEnv({ ...foundationEnv, ...searchEnv, ...llmEnv });
+const foundation = createFoundation(env);
+const retrieval = createRetrieval(env, foundation.tripwire);
+const { fetch } = createQueryApp(createQueryDeps(foundation, retrieval, env));
+await start({ name: 'query', fetch, env, foundation, close: () => retrieval.engine.close() });

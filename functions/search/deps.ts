@@ -1,0 +1,9 @@
+import type { Retrieval } from '#lib/retrieval/create-retrieval.ts';
+import { createSearchDocuments } from '#lib/retrieval/search-documents.ts';
+import type { Foundation } from '../foundation.ts';
+import type { SearchDeps } from './app.ts';
+
+export const createSearchDeps = ({ http }: Foundation, retrieval: Retrieval): SearchDeps => ({
+  http,
+  searchDocuments: createSearchDocuments(retrieval),
+});

@@ -1,0 +1,13 @@
+import { loadEnv } from '#lib/config/env.ts';
+import { searchEnv } from '#lib/config/variables.ts';
+import { createRetrieval } from '#lib/retrieval/create-retrieval.ts';
+import { createFoundation, foundationEnv } from '../foundation.ts';
+import { start } from '../start.ts';
+import { createSearchApp } from './app.ts';
+import { createSearchDeps } from './deps.ts';
+
+const env = loadEnv({ ...foundationEnv, ...searchEnv });
+const foundation = createFoundation(env);
+const retrieval = createRetrieval(env, foundation.tripwire);
+const { fetch } = createSearchApp(createSearchDeps(foundation, retrieval));
+await start({ name: 'search', fetch, env, foundation, close: () => retrieval.engine.close() });

@@ -1,0 +1,36 @@
+import type { AddressInfo } from 'node:net';
+import type { Environment } from '#lib/config/env.ts';
+import type { serverEnv } from '#lib/config/variables.ts';
+import { serve, type ServeOptions } from '#lib/http/serve.ts';
+import { startMetricsServer } from '#lib/telemetry/metrics-server.ts';
+import type { Foundation } from './foundation.ts';
+
+interface StartOptions {
+  /** What the log calls the process. */
+  name: string;
+  fetch: ServeOptions['fetch'];
+  env: Environment<Pick<typeof serverEnv, 'PORT' | 'METRICS_PORT'>>;
+  foundation: Foundation;
+  /** What else is to be closed after the last response. */
+  close?: () => Promise<void>;
+}
+
+/** Serves the app and its metrics until the process is told to end. Resolves with the port once it listens. */
+export async function start({ name, fetch, env, foundation, close }: StartOptions): Promise<number> {
+  const { logger, metrics, drain } = foundation;
+  const metricsServer = await startMetricsServer(metrics, env.METRICS_PORT);
+  const server = await serve({
+    fetch,
+    port: env.PORT,
+    logger,
+    drain,
+    async close() {
+      metricsServer.close();
+      await close?.();
+      await foundation.close();
+    },
+  });
+  const { port } = server.address() as AddressInfo;
+  logger.info({ event: 'started', function: name, port, metrics_port: (metricsServer.address() as AddressInfo).port });
+  return port;
+}

@@ -1,0 +1,88 @@
+import type { createCreateApiKey } from '#lib/auth/verbs/create-api-key.ts';
+import type { createListApiKeys } from '#lib/auth/verbs/list-api-keys.ts';
+import type { createRevokeApiKey } from '#lib/auth/verbs/revoke-api-key.ts';
+import type { createRotateApiKey } from '#lib/auth/verbs/rotate-api-key.ts';
+import { createActorApi } from '#lib/http/create-api.ts';
+import type { HttpKit } from '#lib/http/kit.ts';
+import { json, param, query } from '#lib/http/validate.ts';
+import type { createCreateTenant } from '#lib/tenancy/verbs/create-tenant.ts';
+import type { createGetTenant } from '#lib/tenancy/verbs/get-tenant.ts';
+import type { createListTenants } from '#lib/tenancy/verbs/list-tenants.ts';
+import type { createRemoveTenant } from '#lib/tenancy/verbs/remove-tenant.ts';
+import type { createSetTenantStatus } from '#lib/tenancy/verbs/set-tenant-status.ts';
+import type { createUpdateTenant } from '#lib/tenancy/verbs/update-tenant.ts';
+import { toApiKeyBody, toTenantBody } from '#lib/tenancy/wire.ts';
+import {
+  ApiKeyParam,
+  CreateApiKeyRequest,
+  CreateTenantRequest,
+  ListQuery,
+  TenantParam,
+  UpdateTenantRequest,
+} from './contract.ts';
+
+export interface TenantsDeps {
+  http: HttpKit;
+  createTenant: ReturnType<typeof createCreateTenant>;
+  getTenant: ReturnType<typeof createGetTenant>;
+  listTenants: ReturnType<typeof createListTenants>;
+  updateTenant: ReturnType<typeof createUpdateTenant>;
+  setTenantStatus: ReturnType<typeof createSetTenantStatus>;
+  removeTenant: ReturnType<typeof createRemoveTenant>;
+  createApiKey: ReturnType<typeof createCreateApiKey>;
+  listApiKeys: ReturnType<typeof createListApiKeys>;
+  rotateApiKey: ReturnType<typeof createRotateApiKey>;
+  revokeApiKey: ReturnType<typeof createRevokeApiKey>;
+}
+
+const noStore = { 'cache-control': 'no-store' };
+
+export const createTenantsApp = (deps: TenantsDeps) =>
+  createActorApi(deps.http, 'tenants')
+    .post('/v1/tenants', json(deps.http, CreateTenantRequest), async (c) =>
+      c.json(toTenantBody(await deps.createTenant(c.var.actor, c.req.valid('json'), c.req.raw.signal)), 201),
+    )
+    .get('/v1/tenants', query(ListQuery), async (c) => {
+      const { tenants, nextCursor } = await deps.listTenants(c.var.actor, c.req.valid('query'), c.req.raw.signal);
+      return c.json({
+        tenants: tenants.map(toTenantBody),
+        ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
+      });
+    })
+    .get('/v1/tenants/:t', param(TenantParam), async (c) =>
+      c.json(toTenantBody(await deps.getTenant(c.var.actor, c.req.valid('param').t, c.req.raw.signal))),
+    )
+    .patch('/v1/tenants/:t', param(TenantParam), json(deps.http, UpdateTenantRequest), async (c) => {
+      const patch = { ...c.req.valid('json'), id: c.req.valid('param').t };
+      return c.json(toTenantBody(await deps.updateTenant(c.var.actor, patch, c.req.raw.signal)));
+    })
+    .delete('/v1/tenants/:t', param(TenantParam), async (c) => {
+      await deps.removeTenant(c.var.actor, c.req.valid('param').t, c.req.raw.signal);
+      return c.body(null, 204);
+    })
+    .post('/v1/tenants/:t/suspend', param(TenantParam), async (c) => {
+      const change = { id: c.req.valid('param').t, status: 'suspended' } as const;
+      return c.json(toTenantBody(await deps.setTenantStatus(c.var.actor, change, c.req.raw.signal)));
+    })
+    .post('/v1/tenants/:t/resume', param(TenantParam), async (c) => {
+      const change = { id: c.req.valid('param').t, status: 'active' } as const;
+      return c.json(toTenantBody(await deps.setTenantStatus(c.var.actor, change, c.req.raw.signal)));
+    })
+    .post('/v1/tenants/:t/keys', param(TenantParam), json(deps.http, CreateApiKeyRequest), async (c) => {
+      const input = { ...c.req.valid('json'), tenantId: c.req.valid('param').t };
+      return c.json(await deps.createApiKey(c.var.actor, input, c.req.raw.signal), 201, noStore);
+    })
+    .get('/v1/tenants/:t/keys', param(TenantParam), async (c) => {
+      const keys = await deps.listApiKeys(c.var.actor, c.req.valid('param').t, c.req.raw.signal);
+      return c.json({ keys: keys.map(toApiKeyBody) });
+    })
+    .post('/v1/tenants/:t/keys/:id/rotate', param(ApiKeyParam), async (c) => {
+      const { t: tenantId, id: keyId } = c.req.valid('param');
+      return c.json(await deps.rotateApiKey(c.var.actor, { tenantId, keyId }, c.req.raw.signal), 200, noStore);
+    })
+    .delete('/v1/tenants/:t/keys/:id', param(ApiKeyParam), async (c) => {
+      const { t: tenantId, id: keyId } = c.req.valid('param');
+      await deps.revokeApiKey(c.var.actor, { tenantId, keyId }, c.req.raw.signal);
+      return c.body(null, 204);
+    });
+export type TenantsApp = ReturnType<typeof createTenantsApp>;

@@ -1,0 +1,31 @@
+import { randomBytes } from 'node:crypto';
+import { createCreateApiKey } from '#lib/auth/verbs/create-api-key.ts';
+import { createListApiKeys } from '#lib/auth/verbs/list-api-keys.ts';
+import { createRevokeApiKey } from '#lib/auth/verbs/revoke-api-key.ts';
+import { createRotateApiKey } from '#lib/auth/verbs/rotate-api-key.ts';
+import type { Retrieval } from '#lib/retrieval/create-retrieval.ts';
+import { createCreateTenant } from '#lib/tenancy/verbs/create-tenant.ts';
+import { createGetTenant } from '#lib/tenancy/verbs/get-tenant.ts';
+import { createListTenants } from '#lib/tenancy/verbs/list-tenants.ts';
+import { createRemoveTenant } from '#lib/tenancy/verbs/remove-tenant.ts';
+import { createSetTenantStatus } from '#lib/tenancy/verbs/set-tenant-status.ts';
+import { createUpdateTenant } from '#lib/tenancy/verbs/update-tenant.ts';
+import type { Foundation } from '../foundation.ts';
+import type { TenantsDeps } from './app.ts';
+
+export function createTenantsDeps(foundation: Foundation, { engine }: Retrieval): TenantsDeps {
+  const deps = { ...foundation, engine, now: Date.now, randomBytes };
+  return {
+    http: foundation.http,
+    createTenant: createCreateTenant(deps),
+    getTenant: createGetTenant(deps),
+    listTenants: createListTenants(deps),
+    updateTenant: createUpdateTenant(deps),
+    setTenantStatus: createSetTenantStatus(deps),
+    removeTenant: createRemoveTenant(deps),
+    createApiKey: createCreateApiKey(deps),
+    listApiKeys: createListApiKeys(deps),
+    rotateApiKey: createRotateApiKey(deps),
+    revokeApiKey: createRevokeApiKey(deps),
+  };
+}

@@ -1,0 +1,13 @@
+import { loadEnv } from '#lib/config/env.ts';
+import { searchEnv } from '#lib/config/variables.ts';
+import { createRetrieval } from '#lib/retrieval/create-retrieval.ts';
+import { createFoundation, foundationEnv } from '../foundation.ts';
+import { start } from '../start.ts';
+import { createTenantsApp } from './app.ts';
+import { createTenantsDeps } from './deps.ts';
+
+const env = loadEnv({ ...foundationEnv, ...searchEnv });
+const foundation = createFoundation(env);
+const retrieval = createRetrieval(env, foundation.tripwire);
+const { fetch } = createTenantsApp(createTenantsDeps(foundation, retrieval));
+await start({ name: 'tenants', fetch, env, foundation, close: () => retrieval.engine.close() });

@@ -1,0 +1,108 @@
+import { ApiError } from '#lib/core/api-error.ts';
+import type { Clock } from '#lib/core/clock.ts';
+import { createTenantScope, type Actor, type Origin } from '#lib/tenancy/tenant-scope.ts';
+import type { TenantId } from '#lib/tenancy/tenant-id.ts';
+import type { TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
+import type { TenantRecord } from '#lib/tenancy/tenant.ts';
+import { apiKeyPrefix, isSecretOf, parseApiKey, type ApiKeyRecord } from './api-key.ts';
+import type { ApiKeyStore } from './api-key-store.ts';
+import type { TenantClaims } from './token-claims.ts';
+import type { VerifyToken } from './verify-token.ts';
+
+interface AuthenticateDeps {
+  verifyToken: VerifyToken;
+  tenants: TenantRegistry;
+  apiKeys: ApiKeyStore;
+  /** Register a tenant on its first valid token. */
+  autoCreate: boolean;
+  now: Clock;
+}
+
+/**
+ * Turns the value of an `Authorization` header into who acts. Throws `unauthenticated` for every bad
+ * credential alike, `tenant_unknown`, `tenant_suspended`, `auth_unavailable`, `state_unavailable`.
+ */
+export type Authenticate = (authorization: string | undefined, origin: Origin, signal: AbortSignal) => Promise<Actor>;
+
+const refuse = (): never => {
+  throw new ApiError('unauthenticated', undefined, { headers: { 'www-authenticate': 'Bearer' } });
+};
+
+export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
+  const { verifyToken, tenants, apiKeys, autoCreate, now } = deps;
+
+  async function register(id: TenantId, signal: AbortSignal): Promise<TenantRecord> {
+    try {
+      return await tenants.create(id, { name: id, limits: {} }, signal);
+    } catch (error) {
+      const existing = await tenants.find(id, signal);
+      if (existing?.status === 'active') return existing;
+      throw error;
+    }
+  }
+
+  async function requireTenant(id: TenantId, signal: AbortSignal): Promise<TenantRecord> {
+    const tenant = (await tenants.find(id, signal)) ?? (autoCreate ? await register(id, signal) : undefined);
+    if (!tenant || tenant.status === 'deleted') throw new ApiError('tenant_unknown');
+    if (tenant.status === 'suspended') throw new ApiError('tenant_suspended');
+    return tenant;
+  }
+
+  const isUsable = (record: ApiKeyRecord) => record.expires_at === undefined || Date.parse(record.expires_at) > now();
+
+  async function fromApiKey(text: string, origin: Origin, signal: AbortSignal): Promise<Actor> {
+    const key = parseApiKey(text) ?? refuse();
+    const tenant = await tenants.find(key.tenantId, signal);
+    const found =
+      tenant && tenant.status !== 'deleted' ? await apiKeys.find(toRef(tenant), key.keyId, signal) : undefined;
+    if (!tenant || !found || !isSecretOf(found.record, key.secret) || !isUsable(found.record)) return refuse();
+    if (tenant.status === 'suspended') throw new ApiError('tenant_suspended');
+    const { id, role, groups } = found.record;
+    return toScope(tenant, { credential: 'api_key', userId: `key:${id}`, role, groups, keyId: id, origin });
+  }
+
+  /** A token made from an API key ends with it, with its rotation and with the tenant's incarnation. */
+  async function checkKey(tenant: TenantRecord, { key }: TenantClaims, signal: AbortSignal): Promise<void> {
+    if (!key) return;
+    const found =
+      key.incarnation === tenant.incarnation ? await apiKeys.find(toRef(tenant), key.id, signal) : undefined;
+    if (!found || found.record.rotation !== key.rotation || !isUsable(found.record)) refuse();
+  }
+
+  async function fromToken(token: string, origin: Origin, signal: AbortSignal): Promise<Actor> {
+    const claims = (await verifyToken(token)) ?? refuse();
+    const { sub: userId } = claims;
+    if (claims.role === 'platform_admin') return { role: claims.role, tenantId: undefined, userId, origin };
+    const tenant = await requireTenant(claims.tenant_id, signal);
+    if (claims.iat !== undefined && claims.iat < tenant.tokens_not_before) refuse();
+    await checkKey(tenant, claims, signal);
+    return toScope(tenant, {
+      credential: 'token',
+      userId,
+      role: claims.role,
+      groups: claims.groups,
+      keyId: claims.key?.id,
+      origin,
+    });
+  }
+
+  return async (authorization, origin, signal) => {
+    const credential = /^Bearer +([^\s]+)$/i.exec(authorization ?? '')?.[1] ?? refuse();
+    return credential.startsWith(apiKeyPrefix)
+      ? fromApiKey(credential, origin, signal)
+      : fromToken(credential, origin, signal);
+  };
+}
+
+const toRef = ({ id, incarnation }: TenantRecord) => ({ tenantId: id, incarnation });
+
+const toScope = (
+  tenant: TenantRecord,
+  who: Pick<Parameters<typeof createTenantScope>[0], 'credential' | 'userId' | 'role' | 'groups' | 'keyId' | 'origin'>,
+) =>
+  createTenantScope({
+    ...toRef(tenant),
+    signingKey: Buffer.from(tenant.signing_key, 'base64url'),
+    ...who,
+    tenantId: tenant.id,
+  });

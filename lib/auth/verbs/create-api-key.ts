@@ -1,0 +1,39 @@
+import { ApiError } from '#lib/core/api-error.ts';
+import { toIsoTime } from '#lib/core/clock.ts';
+import { requirePermission } from '#lib/tenancy/role.ts';
+import type { TenantId } from '#lib/tenancy/tenant-id.ts';
+import type { Actor } from '#lib/tenancy/tenant-scope.ts';
+import { formatApiKey, hashSecret, type ApiKeyRecord } from '../api-key.ts';
+import { maxApiKeys } from '../api-key-store.ts';
+import { requireOwner, toRandomText, type ApiKeyVerbDeps } from './deps.ts';
+
+export type NewApiKey = Pick<ApiKeyRecord, 'name' | 'role' | 'groups' | 'expires_at' | 'budget'> & {
+  tenantId: TenantId;
+};
+
+/** The key itself is given out once and not kept. Throws `forbidden`, `tenant_mismatch`, `not_found`, `conflict` at 500 keys. */
+export const createCreateApiKey =
+  (deps: ApiKeyVerbDeps) =>
+  async (
+    actor: Actor,
+    { tenantId, ...settings }: NewApiKey,
+    signal: AbortSignal,
+  ): Promise<{ id: string; key: string }> => {
+    requirePermission(actor, 'keys:write');
+    const { apiKeys, audit, now, randomBytes } = deps;
+    const tenant = await requireOwner(deps, actor, tenantId, signal);
+    const existing = await apiKeys.list(tenant, signal);
+    if (existing.length >= maxApiKeys) throw new ApiError('conflict', `A tenant may have at most ${maxApiKeys} keys`);
+    const id = toRandomText(randomBytes(9));
+    const secret = toRandomText(randomBytes(32));
+    const record: ApiKeyRecord = {
+      ...settings,
+      id,
+      hash: hashSecret(secret),
+      rotation: 0,
+      created_at: toIsoTime(now()),
+    };
+    await apiKeys.save(tenant, record, 0, signal);
+    await audit.record(actor, { action: 'api_key.create', target: id, tenantId });
+    return { id, key: formatApiKey({ tenantId, keyId: id, secret }) };
+  };

@@ -1,0 +1,77 @@
+import * as v from 'valibot';
+import { JwtSecretSchema, PrivateJwkTextSchema } from '#lib/auth/signing-keys.ts';
+import { logLevels } from '#lib/telemetry/logger.ts';
+
+export interface EnvironmentVariable<Schema extends v.GenericSchema> {
+  schema: Schema;
+  /** Completes "<NAME> must be …". */
+  expects: string;
+}
+
+const variable = <Schema extends v.GenericSchema>(schema: Schema, expects: string): EnvironmentVariable<Schema> => ({
+  schema,
+  expects,
+});
+
+const integer = (min: number, max: number) =>
+  v.pipe(v.string(), v.regex(/^\d{1,15}$/), v.transform(Number), v.minValue(min), v.maxValue(max));
+const withDefault = <Schema extends v.GenericSchema<string, unknown>>(schema: Schema, value: string) =>
+  v.optional(schema, value as v.InferInput<Schema>);
+const flag = v.pipe(
+  v.picklist(['true', 'false']),
+  v.transform((text) => text === 'true'),
+);
+const text = v.pipe(v.string(), v.minLength(1), v.maxLength(4_096));
+const httpUrl = v.pipe(v.string(), v.url(), v.regex(/^https?:/));
+
+const port = (fallback: string) => variable(withDefault(integer(0, 65_535), fallback), 'a port number');
+const optionalText = variable(v.optional(text), 'a text of at most 4096 characters');
+const optionalUrl = variable(v.optional(httpUrl), 'an http or https URL');
+
+export const serverEnv = {
+  PORT: port('8000'),
+  METRICS_PORT: port('9090'),
+  LOG_LEVEL: variable(withDefault(v.picklist(logLevels), 'info'), `one of ${logLevels.join(', ')}`),
+  TRUSTED_PROXY_HOPS: variable(withDefault(integer(0, 10), '0'), 'a number from 0 to 10'),
+  TENANT_HOST_SUFFIX: variable(
+    v.optional(v.pipe(text, v.startsWith('.'), v.toLowerCase())),
+    'a host name suffix that begins with a dot',
+  ),
+  DATA_DIR: variable(withDefault(text, '.data'), 'the path of a folder'),
+};
+
+export const authEnv = {
+  JWT_SECRET: variable(
+    v.optional(JwtSecretSchema),
+    'a secret of at least 32 bytes, or a JSON object of such secrets by key id',
+  ),
+  JWT_PRIVATE_KEY: variable(
+    v.optional(PrivateJwkTextSchema),
+    'a private JWK (EdDSA, ES256, ES384, RS256 or PS256) with kid and alg',
+  ),
+  JWT_ISSUER: optionalText,
+  JWT_AUDIENCE: optionalText,
+  JWKS_URL: optionalUrl,
+  JWT_TENANT_CLAIM: variable(withDefault(text, 'tenant_id'), 'the name of a claim'),
+  JWT_ROLE_CLAIM: variable(withDefault(text, 'role'), 'the name of a claim'),
+  JWT_GROUPS_CLAIM: variable(withDefault(text, 'groups'), 'the name of a claim'),
+  TENANT_AUTO_CREATE: variable(withDefault(flag, 'false'), 'true or false'),
+};
+
+export const stateEnv = {
+  STATE_STORE: variable(withDefault(v.picklist(['embedded']), 'embedded'), 'embedded'),
+};
+
+export const searchEnv = {
+  SEARCH_ENGINE: variable(withDefault(v.picklist(['embedded']), 'embedded'), 'embedded'),
+  EMBEDDINGS_BASE_URL: optionalUrl,
+  EMBEDDINGS_API_KEY: optionalText,
+  EMBEDDINGS_MODEL: optionalText,
+  EMBEDDINGS_DIMENSIONS: variable(v.optional(integer(2, 16_000)), 'a number from 2 to 16000'),
+};
+
+export const llmEnv = {
+  LLM_BASE_URL: optionalUrl,
+  LLM_API_KEY: optionalText,
+  LLM_MODEL: optionalText,
+};

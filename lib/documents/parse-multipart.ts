@@ -1,0 +1,68 @@
+import * as v from 'valibot';
+import { ApiError } from '#lib/core/api-error.ts';
+import { parseJsonText } from '#lib/core/json-text.ts';
+import { DocumentInputSchema } from './document.ts';
+import { resolveMediaType } from './media-type.ts';
+import type { Batch } from './parse-batch.ts';
+import type { DocumentSource } from './source.ts';
+
+const maxFiles = 200;
+const limits = { depth: 32, keys: 10_000 };
+
+/** What holds for every file of the form; `id` and `title` for a single one only. */
+const { id, title, metadata, groups } = DocumentInputSchema.pipe[0].entries;
+const FieldsSchema = v.strictObject({ id, title, metadata, groups });
+
+const invalid = (path: string, message: string): ApiError =>
+  new ApiError('invalid_request', undefined, { errors: [{ path, message }] });
+
+async function readForm(contentType: string, bytes: Uint8Array): Promise<FormData> {
+  try {
+    return await new Response(Uint8Array.from(bytes), { headers: { 'content-type': contentType } }).formData();
+  } catch (cause) {
+    throw new ApiError('invalid_request', undefined, {
+      cause,
+      errors: [{ path: '', message: 'must be multipart/form-data' }],
+    });
+  }
+}
+
+function readFields(form: FormData): { fields: v.InferOutput<typeof FieldsSchema>; mentions: unknown } {
+  const given = [...form]
+    .filter(([, value]) => typeof value === 'string')
+    .map(([name, value]) => [name, String(value)] as const);
+  const { tenant_id, ...values } = Object.fromEntries(
+    given.map(([name, value]) => [
+      name,
+      name === 'metadata' || name === 'groups' ? parseJsonText(value, limits) : value,
+    ]),
+  );
+  const result = v.safeParse(FieldsSchema, values);
+  if (!result.success) throw invalid(v.getDotPath(result.issues[0]) ?? '', result.issues[0].message);
+  return { fields: result.output, mentions: { tenant_id } };
+}
+
+/** Each `file` part is a document. Throws `invalid_request`. */
+export async function parseMultipart(contentType: string, bytes: Uint8Array): Promise<Batch> {
+  const form = await readForm(contentType, bytes);
+  const files = [...form].flatMap(([name, value]) => (typeof value === 'string' ? [] : [{ name, file: value }]));
+  if (files.some(({ name }) => name !== 'file' && name !== 'file[]'))
+    throw invalid('file', 'is the only name a file may have');
+  if (files.length === 0 || files.length > maxFiles) throw invalid('file', `must be there 1 to ${maxFiles} times`);
+  const { fields, mentions } = readFields(form);
+  if (files.length > 1 && (fields.id !== undefined || fields.title !== undefined))
+    throw invalid('id', 'and title can be given for a single file only');
+  const sources = files.map(async ({ file }): Promise<DocumentSource> => {
+    const fileName = file.name === '' ? undefined : file.name.slice(0, 500).toWellFormed();
+    const content = new Uint8Array(await file.arrayBuffer());
+    return {
+      ...fields,
+      id: fields.id,
+      title: fields.title,
+      fileName,
+      mediaType: resolveMediaType(file.type, fileName),
+      content,
+    };
+  });
+  return { sources: await Promise.all(sources), mentions };
+}

@@ -1,0 +1,26 @@
+import type { HttpBindings } from '@hono/node-server';
+import type { Actor, TenantScope } from '#lib/tenancy/tenant-scope.ts';
+
+/** What the middleware leaves for handlers. `log` is added to the request's one log event. */
+export interface RequestVariables {
+  requestId: string;
+  ip: string | undefined;
+  log: Record<string, unknown>;
+  /** Settles when the response is sent in full; streams set it. */
+  done: Promise<void> | undefined;
+}
+
+export interface PublicEnvironment {
+  Bindings: Partial<HttpBindings>;
+  Variables: RequestVariables;
+}
+
+export interface ActorEnvironment {
+  Bindings: Partial<HttpBindings>;
+  Variables: RequestVariables & { actor: Actor };
+}
+
+export interface TenantEnvironment {
+  Bindings: Partial<HttpBindings>;
+  Variables: RequestVariables & { actor: Actor; scope: TenantScope };
+}

@@ -1,0 +1,75 @@
+import type { MiddlewareHandler } from 'hono';
+import * as v from 'valibot';
+import { ApiError, type FieldError } from '#lib/core/api-error.ts';
+import { mentionsIn } from '#lib/tenancy/tenant-mention.ts';
+import type { ActorEnvironment } from './environment.ts';
+import { decodeUtf8, parseJsonText } from '#lib/core/json-text.ts';
+import type { HttpKit } from './kit.ts';
+import { readBody } from './read-body.ts';
+
+const jsonLimit = 1024 * 1024;
+const jsonLimits = { depth: 32, keys: 10_000 };
+
+type Target = 'json' | 'query' | 'param';
+
+const toFieldErrors = (issues: readonly v.BaseIssue<unknown>[]): FieldError[] =>
+  issues.slice(0, 20).map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }));
+
+/** The value as the schema gives it back. Throws `invalid_request` with what is wrong where. */
+export function parseInput<Schema extends v.GenericSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
+  const result = v.safeParse(schema, input);
+  if (result.success) return result.output;
+  throw new ApiError('invalid_request', undefined, { errors: toFieldErrors(result.issues) });
+}
+
+/** The tenant's own name may stand in a body beside the known fields; it carries no meaning. */
+function withoutTenant(body: unknown): unknown {
+  if (body === null || typeof body !== 'object' || Array.isArray(body) || !('tenant_id' in body)) return body;
+  const { tenant_id: _, ...rest } = body;
+  return rest;
+}
+
+const mediaTypeOf = (header: string | undefined): string => header?.split(';')[0]?.trim().toLowerCase() ?? '';
+
+type Validated<T extends Target, Schema extends v.GenericSchema> = MiddlewareHandler<
+  ActorEnvironment,
+  string,
+  { in: Record<T, v.InferInput<Schema>>; out: Record<T, v.InferOutput<Schema>> }
+>;
+
+/** A JSON body, of at most 1 MiB where nothing else is said. Throws `too_large`, `unsupported_media_type`, `invalid_request`, `tenant_mismatch`. */
+export const json =
+  <Schema extends v.GenericSchema>(
+    kit: HttpKit,
+    schema: Schema,
+    { maxBytes = jsonLimit } = {},
+  ): Validated<'json', Schema> =>
+  async (c, next) => {
+    if (mediaTypeOf(c.req.header('content-type')) !== 'application/json') {
+      throw new ApiError('unsupported_media_type', 'The body must be application/json');
+    }
+    const body = parseJsonText(decodeUtf8(await readBody(c.req.raw, maxBytes)), jsonLimits);
+    for (const named of mentionsIn(body)) kit.checkMention(c.var.actor, 'body', named);
+    c.req.addValidatedData('json', parseInput(schema, withoutTenant(body)) as object);
+    await next();
+  };
+
+/** The query parameters; one given twice, or unknown to the schema, is refused. */
+export const query =
+  <Schema extends v.GenericSchema>(schema: Schema): Validated<'query', Schema> =>
+  async (c, next) => {
+    const given = Object.entries(c.req.queries()).filter(([name]) => name !== 'tenant_id' && name !== 'tenant');
+    const input = Object.fromEntries(given.map(([name, values]) => [name, values.length === 1 ? values[0] : values]));
+    c.req.addValidatedData('query', parseInput(schema, input) as object);
+    await next();
+  };
+
+/** The path's parameters. One that does not fit the schema can't name anything: `not_found`. */
+export const param =
+  <Schema extends v.GenericSchema>(schema: Schema): Validated<'param', Schema> =>
+  async (c, next) => {
+    const result = v.safeParse(schema, c.req.param());
+    if (!result.success) throw new ApiError('not_found');
+    c.req.addValidatedData('param', result.output as object);
+    await next();
+  };

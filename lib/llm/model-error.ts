@@ -1,0 +1,34 @@
+import { ApiError } from '#lib/core/api-error.ts';
+
+/** What the AI SDK's errors tell; read by shape, so that the SDK need not be loaded to ask. */
+function statusOf(error: unknown): number | undefined {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : undefined;
+}
+
+function retryAfterOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('responseHeaders' in error)) return undefined;
+  const headers = new Map(Object.entries(error.responseHeaders ?? {}));
+  const value = String(headers.get('retry-after') ?? '');
+  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - Date.now()) / 1000);
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0), 3_600) : undefined;
+}
+
+/**
+ * A provider's failure as clients see it: `model_overloaded` for its 429 and 529, `model_error` for
+ * the rest. The provider's own words stay in the log.
+ */
+export function toModelError(error: unknown): ApiError {
+  if (error instanceof ApiError) return error;
+  const status = statusOf(error);
+  if (status === 429 || status === 529)
+    return new ApiError('model_overloaded', undefined, { cause: error, retryAfter: retryAfterOf(error) ?? 5 });
+  return new ApiError('model_error', undefined, { cause: error });
+}
+
+/** Worth another try before the first token: overload, the provider's own faults, a lost connection. */
+export function isRetryable(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === undefined || status === 408 || status === 429 || status >= 500;
+}

@@ -1,0 +1,113 @@
+import { join } from 'node:path';
+import { toIsoTime, type Clock } from '#lib/core/clock.ts';
+import type { DocumentState, SearchEngine } from './engine.ts';
+import { visibleTo } from './sqlite/access.ts';
+import { createTenantDatabases } from './sqlite/databases.ts';
+import { documentColumns, toDocumentRecord } from './sqlite/rows.ts';
+import { search } from './sqlite/search.ts';
+import { removeContent, write } from './sqlite/write.ts';
+
+interface SqliteEngineOptions {
+  /** Holds one database file per incarnation of a tenant. */
+  directory: string;
+  /** Path of the sqlite-vec extension; needed where chunks carry embeddings. */
+  vectorExtension?: string | undefined;
+  now?: Clock;
+}
+
+/**
+ * The embedded engine: SQLite's FTS5 with the porter stemmer, 4- and 5-grams, and exact vectors by
+ * sqlite-vec. Queries run on the calling thread: made for one machine, up to some 100,000 chunks a tenant.
+ */
+export function createSqliteEngine({ directory, vectorExtension, now = Date.now }: SqliteEngineOptions): SearchEngine {
+  const databases = createTenantDatabases({ directory: join(directory, 'search'), vectorExtension });
+
+  return {
+    async findStates(scope, ids, signal) {
+      signal.throwIfAborted();
+      const { sql, parameters } = visibleTo(scope);
+      const rows = databases.read(scope, ({ prepare }) =>
+        prepare(
+          `SELECT d.id, d.fingerprint, d.chunks, (${sql}) AS is_visible FROM document d
+           WHERE d.id IN (SELECT value FROM json_each(:ids))`,
+        ).all({ ...parameters, ids: JSON.stringify(ids) }),
+      );
+      return new Map(
+        rows.map((row): [string, DocumentState] => [
+          String(row['id']),
+          {
+            fingerprint: String(row['fingerprint']),
+            chunks: Number(row['chunks']),
+            isVisible: row['is_visible'] === 1,
+          },
+        ]),
+      );
+    },
+    async upsert(scope, documents, signal) {
+      await databases.write(
+        scope,
+        async (connection) => {
+          for (const document of documents) await write(connection, scope, document, toIsoTime(now()), signal);
+        },
+        signal,
+      );
+    },
+    async find(scope, id, signal) {
+      signal.throwIfAborted();
+      const { sql, parameters } = visibleTo(scope);
+      const row = databases.read(scope, ({ prepare }) =>
+        prepare(`SELECT ${documentColumns} FROM document d WHERE d.id = :id AND ${sql}`).get({ ...parameters, id }),
+      );
+      return row && toDocumentRecord(row);
+    },
+    async findText(scope, id, signal) {
+      signal.throwIfAborted();
+      const { sql, parameters } = visibleTo(scope);
+      const row = databases.read(scope, ({ prepare }) =>
+        prepare(
+          `SELECT t.text FROM document d JOIN document_text t ON t.document = d.row WHERE d.id = :id AND ${sql}`,
+        ).get({ ...parameters, id }),
+      );
+      return row && String(row['text']);
+    },
+    async list(scope, { after = '', limit }, signal) {
+      signal.throwIfAborted();
+      const { sql, parameters } = visibleTo(scope);
+      const rows = databases.read(scope, ({ prepare }) =>
+        prepare(
+          `SELECT ${documentColumns} FROM document d WHERE d.id > :after AND ${sql} ORDER BY d.id LIMIT :limit`,
+        ).all({
+          ...parameters,
+          after,
+          limit,
+        }),
+      );
+      return rows.map(toDocumentRecord);
+    },
+    remove: (scope, id, signal) =>
+      databases.write(
+        scope,
+        async (connection) => {
+          const row = connection
+            .prepare('SELECT row FROM document WHERE id = ? AND tenant_id = ?')
+            .get(id, scope.tenantId)?.['row'];
+          if (row === undefined) return false;
+          removeContent(connection, Number(row));
+          connection.prepare('DELETE FROM document WHERE row = ?').run(row);
+          return true;
+        },
+        signal,
+      ),
+    async search(scope, request, signal) {
+      signal.throwIfAborted();
+      return databases.read(scope, (connection) => search(connection, scope, request));
+    },
+    async drop(tenant, signal) {
+      signal.throwIfAborted();
+      databases.drop(tenant);
+    },
+    async close() {
+      databases.close();
+    },
+  };
+}

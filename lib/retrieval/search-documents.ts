@@ -1,0 +1,38 @@
+import { sha256Hex, canonicalJson } from '#lib/core/digest.ts';
+import { openCursor, sealCursor } from '#lib/tenancy/cursor.ts';
+import { requirePermission } from '#lib/tenancy/role.ts';
+import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import type { SearchMode, SearchResult } from './engine.ts';
+import type { Filter } from './filter.ts';
+import type { Retrieve } from './retrieve.ts';
+
+export interface SearchInput {
+  query: string;
+  mode: SearchMode;
+  filter: Filter;
+  groupBy: 'chunk' | 'document';
+  limit: number;
+  cursor: string | undefined;
+}
+
+export interface SearchPage extends SearchResult {
+  nextCursor: string | undefined;
+}
+
+/** How deep pages may lead: beyond it a better question finds more. */
+const maxDepth = 1_000;
+
+/** Throws `forbidden`, `invalid_request` for a cursor of another search, and as `Retrieve` does. */
+export const createSearchDocuments =
+  ({ retrieve }: { retrieve: Retrieve }) =>
+  async (scope: TenantScope, { cursor, ...input }: SearchInput, signal: AbortSignal): Promise<SearchPage> => {
+    requirePermission(scope, 'search:read');
+    const { limit, ...search } = input;
+    const purpose = `search:${sha256Hex(canonicalJson(search))}`;
+    const offset = cursor === undefined ? 0 : Number(openCursor(scope, purpose, cursor));
+    const result = await retrieve(scope, { ...input, offset }, signal);
+    const next = offset + limit;
+    const nextCursor =
+      result.hasMore && next + limit <= maxDepth ? sealCursor(scope, purpose, String(next)) : undefined;
+    return { ...result, nextCursor };
+  };

@@ -1,0 +1,95 @@
+import { setImmediate } from 'node:timers/promises';
+import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import type { NewDocument } from '../engine.ts';
+import { flattenMetadata } from '../filter.ts';
+import { toIndexGrams } from '../terms.ts';
+import type { Connection } from './databases.ts';
+import { toChunkRow } from './schema.ts';
+
+/** Chunks written before other requests get a turn: about 20 ms of work. */
+const sliceSize = 32;
+
+const toBlob = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
+/** Removes what belongs to a document but its own row. True when there was one. */
+export function removeContent({ prepare }: Connection, documentRow: number): void {
+  const range = { first: toChunkRow(documentRow, 0), end: toChunkRow(documentRow + 1, 0) };
+  for (const table of ['lexical', 'ngram']) {
+    prepare(`DELETE FROM ${table} WHERE rowid IN (SELECT row FROM chunk WHERE row >= :first AND row < :end)`).run(
+      range,
+    );
+  }
+  prepare('DELETE FROM chunk WHERE document = ?').run(documentRow);
+  for (const table of ['document_text', 'document_group', 'document_field']) {
+    prepare(`DELETE FROM ${table} WHERE document = ?`).run(documentRow);
+  }
+}
+
+function writeDocument({ prepare }: Connection, scope: TenantScope, document: NewDocument, time: string): number {
+  const { id, title, mediaType, metadata, groups, contentHash, fingerprint, pieces, text } = document;
+  const written = prepare(
+    `INSERT INTO document (tenant_id, id, title, media_type, metadata, groups, is_restricted, content_hash, fingerprint, chunks, created_at, updated_at)
+     VALUES (:tenant_id, :id, :title, :media_type, :metadata, :groups, :is_restricted, :content_hash, :fingerprint, :chunks, :time, :time)
+     ON CONFLICT (id) DO UPDATE SET title = excluded.title, media_type = excluded.media_type, metadata = excluded.metadata,
+       groups = excluded.groups, is_restricted = excluded.is_restricted, content_hash = excluded.content_hash,
+       fingerprint = excluded.fingerprint, chunks = excluded.chunks, updated_at = excluded.updated_at
+     RETURNING row`,
+  ).get({
+    tenant_id: scope.tenantId,
+    id,
+    title,
+    media_type: mediaType,
+    metadata: JSON.stringify(metadata),
+    groups: JSON.stringify(groups),
+    is_restricted: groups.length > 0 ? 1 : 0,
+    content_hash: contentHash,
+    fingerprint,
+    chunks: pieces.length,
+    time,
+  });
+  const row = Number(written?.['row']);
+  removeContent({ prepare } as Connection, row);
+  prepare('INSERT INTO document_text (document, text) VALUES (?, ?)').run(row, text);
+  for (const name of new Set(groups))
+    prepare('INSERT INTO document_group (document, name) VALUES (?, ?)').run(row, name);
+  for (const { field, value } of flattenMetadata(metadata)) {
+    prepare('INSERT INTO document_field (document, field, text, number) VALUES (?, ?, ?, ?)').run(
+      row,
+      field,
+      String(value),
+      typeof value === 'number' ? value : null,
+    );
+  }
+  return row;
+}
+
+/** Writes one document; between slices of its chunks the process answers other requests. */
+export async function write(
+  connection: Connection,
+  scope: TenantScope,
+  document: NewDocument,
+  time: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { prepare } = connection;
+  const documentRow = writeDocument(connection, scope, document, time);
+  for (const [position, { start, end, text, headings, embedding }] of document.pieces.entries()) {
+    if (position % sliceSize === sliceSize - 1) {
+      await setImmediate();
+      signal.throwIfAborted();
+    }
+    const row = toChunkRow(documentRow, position);
+    const indexed = [document.title, ...headings, text].join('\n');
+    prepare('INSERT INTO chunk (row, document, start, end, text, embedding) VALUES (?, ?, ?, ?, ?, ?)').run(
+      row,
+      documentRow,
+      start,
+      end,
+      text,
+      embedding ? toBlob(embedding) : null,
+    );
+    prepare('INSERT INTO lexical (rowid, content) VALUES (?, ?)').run(row, indexed);
+    prepare('INSERT INTO ngram (rowid, content) VALUES (?, ?)').run(row, toIndexGrams(indexed).join(' '));
+  }
+}

@@ -1,0 +1,125 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { leakageKinds, type LeakageKind } from '#lib/tenancy/leakage.ts';
+
+/** Seconds: resolves 5 ms to 60 s. */
+const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3.5, 5, 10, 20, 30, 60];
+
+export type StreamOutcome = 'finished' | 'failed' | 'aborted';
+export type QueryStatus = 'success' | 'no_evidence' | 'error' | 'aborted';
+export type IngestStatus = 'created' | 'updated' | 'unchanged' | 'failed';
+
+/** What is counted, by the names that dashboards and alerts rely on. Labels come from closed lists. */
+export interface Metrics {
+  request(labels: { function: string; route: string; status: number }, seconds: number): void;
+  query(status: QueryStatus, seconds: number): void;
+  /** Seconds from the request to the first word of its answer. */
+  firstToken(seconds: number): void;
+  stream(outcome: StreamOutcome): void;
+  ingest(status: IngestStatus): void;
+  tokens(direction: 'input' | 'output', model: string, count: number): void;
+  leakage(kind: LeakageKind): void;
+  inFlight(delta: 1 | -1): void;
+  /** The text that Prometheus scrapes, and its media type. */
+  expose(): Promise<{ text: string; contentType: string }>;
+}
+
+function start<Label extends string>(counter: Counter<Label>, label: Label, values: readonly string[]): Counter<Label> {
+  for (const value of values) counter.inc({ [label]: value } as Record<Label, string>, 0);
+  return counter;
+}
+
+export function createMetrics(): Metrics {
+  const registers = [new Registry()];
+  const [registry] = registers as [Registry];
+
+  const requests = new Counter({
+    name: 'genai_requests_total',
+    help: 'Requests by function, route and class of status',
+    labelNames: ['function', 'route', 'status'] as const,
+    registers,
+  });
+  const requestSeconds = new Histogram({
+    name: 'genai_request_duration_seconds',
+    help: 'Time from a request to its response head',
+    labelNames: ['function', 'route'] as const,
+    buckets,
+    registers,
+  });
+  const queries = start(
+    new Counter({
+      name: 'genai_queries_total',
+      help: 'Questions by outcome',
+      labelNames: ['status'] as const,
+      registers,
+    }),
+    'status',
+    ['success', 'no_evidence', 'error', 'aborted'],
+  );
+  const querySeconds = new Histogram({
+    name: 'genai_query_latency_seconds',
+    help: 'Time from a question to the end of its answer',
+    buckets,
+    registers,
+  });
+  const firstTokenSeconds = new Histogram({
+    name: 'genai_time_to_first_token_seconds',
+    help: 'Time from a question to the first word of its answer',
+    buckets,
+    registers,
+  });
+  const streams = start(
+    new Counter({
+      name: 'genai_streams_total',
+      help: 'Streams by how they ended',
+      labelNames: ['outcome'] as const,
+      registers,
+    }),
+    'outcome',
+    ['finished', 'failed', 'aborted'],
+  );
+  const documents = start(
+    new Counter({
+      name: 'genai_documents_ingested_total',
+      help: 'Documents by what became of them',
+      labelNames: ['status'] as const,
+      registers,
+    }),
+    'status',
+    ['created', 'updated', 'unchanged', 'failed'],
+  );
+  const tokens = new Counter({
+    name: 'genai_tokens_total',
+    help: 'Model tokens',
+    labelNames: ['direction', 'model'] as const,
+    registers,
+  });
+  const leakage = start(
+    new Counter({
+      name: 'genai_cross_tenant_leakage_attempts_total',
+      help: 'Attempts to reach another tenant, by where they were met',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
+    'kind',
+    leakageKinds,
+  );
+  const inFlight = new Gauge({ name: 'genai_requests_in_flight', help: 'Requests being answered', registers });
+
+  return {
+    request(labels, seconds) {
+      requests.inc({ ...labels, status: `${Math.floor(labels.status / 100)}xx` });
+      requestSeconds.observe({ function: labels.function, route: labels.route }, seconds);
+    },
+    query(status, seconds) {
+      queries.inc({ status });
+      querySeconds.observe(seconds);
+    },
+    firstToken: (seconds) => firstTokenSeconds.observe(seconds),
+    stream: (outcome) => streams.inc({ outcome }),
+    ingest: (status) => documents.inc({ status }),
+    tokens: (direction, model, count) => tokens.inc({ direction, model }, count),
+    leakage: (kind) => leakage.inc({ kind }),
+    inFlight: (delta) => inFlight.inc(delta),
+    expose: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
+  };
+}

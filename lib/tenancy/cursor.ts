@@ -1,0 +1,28 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { ApiError } from '#lib/core/api-error.ts';
+import type { TenantScope } from './tenant-scope.ts';
+
+const sign = (scope: TenantScope, purpose: string, position: string): Buffer =>
+  createHmac('sha256', scope.signingKey).update(`cursor\0${purpose}\0${position}`).digest().subarray(0, 16);
+
+/**
+ * A place in a list, for the client to come back to. `purpose` names the list, with everything that
+ * decides what it holds: a cursor of another list, another tenant or an earlier tenant of this name
+ * does not open it.
+ */
+export const sealCursor = (scope: TenantScope, purpose: string, position: string): string =>
+  `${Buffer.from(position).toString('base64url')}.${sign(scope, purpose, position).toString('base64url')}`;
+
+/** The place that `sealCursor` was given. Throws `invalid_request`. */
+export function openCursor(scope: TenantScope, purpose: string, cursor: string): string {
+  const [encoded = '', signature = ''] = cursor.split('.');
+  const position = Buffer.from(encoded, 'base64url').toString();
+  const given = Buffer.from(signature, 'base64url');
+  const expected = sign(scope, purpose, position);
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
+    throw new ApiError('invalid_request', undefined, {
+      errors: [{ path: 'cursor', message: 'is not a cursor of this list' }],
+    });
+  }
+  return position;
+}

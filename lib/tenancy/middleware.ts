@@ -1,0 +1,36 @@
+import { createMiddleware } from 'hono/factory';
+import { ApiError } from '#lib/core/api-error.ts';
+import type { ActorEnvironment, TenantEnvironment } from '#lib/http/environment.ts';
+import type { HttpKit } from '#lib/http/kit.ts';
+
+const tenantHeaders = ['x-tenant-id', 'x-tenant'];
+const tenantParameters = ['tenant_id', 'tenant'];
+
+/** The tenant that the host names, where tenants have hosts of their own. */
+function tenantOfHost(host: string | undefined, suffix: string | undefined): string | undefined {
+  const name = host?.split(':')[0]?.toLowerCase();
+  return suffix !== undefined && name?.endsWith(suffix) ? name.slice(0, -suffix.length) : undefined;
+}
+
+/** Authenticates the request and refuses it where it names another tenant than its credential's. */
+export const requireActor = (kit: HttpKit) =>
+  createMiddleware<ActorEnvironment>(async (c, next) => {
+    const origin = { requestId: c.var.requestId, ip: c.var.ip };
+    const actor = await kit.authenticate(c.req.header('authorization'), origin, c.req.raw.signal);
+    Object.assign(c.var.log, { tenant_id: actor.tenantId, user_id: actor.userId });
+    for (const name of tenantHeaders) kit.checkMention(actor, 'header', c.req.header(name));
+    for (const name of tenantParameters) {
+      for (const value of c.req.queries(name) ?? []) kit.checkMention(actor, 'query', value);
+    }
+    kit.checkMention(actor, 'host', tenantOfHost(c.req.header('host'), kit.tenantHostSuffix));
+    c.set('actor', actor);
+    await next();
+  });
+
+/** Lets a tenant's users through alone: a platform administrator has no data of its own. */
+export const requireScope = createMiddleware<TenantEnvironment>(async (c, next) => {
+  const { actor } = c.var;
+  if (actor.role === 'platform_admin') throw new ApiError('forbidden');
+  c.set('scope', actor);
+  await next();
+});

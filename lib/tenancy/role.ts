@@ -1,0 +1,48 @@
+import * as v from 'valibot';
+import { ApiError } from '#lib/core/api-error.ts';
+
+export const TenantRoleSchema = v.picklist(['tenant_admin', 'member', 'reader']);
+export const RoleSchema = v.picklist(['platform_admin', ...TenantRoleSchema.options]);
+
+export type TenantRole = v.InferOutput<typeof TenantRoleSchema>;
+export type Role = v.InferOutput<typeof RoleSchema>;
+
+const grants = {
+  platform_admin: [
+    'tenants:create',
+    'tenants:list',
+    'tenants:read',
+    'tenants:rename',
+    'tenants:write',
+    'tenants:delete',
+    'keys:read',
+    'keys:write',
+  ],
+  tenant_admin: [
+    'tenants:read',
+    'tenants:rename',
+    'keys:read',
+    'keys:write',
+    'documents:read',
+    'documents:write',
+    'documents:manage',
+    'search:read',
+    'query:read',
+    'token:issue',
+  ],
+  member: ['documents:read', 'documents:write', 'search:read', 'query:read', 'token:issue'],
+  reader: ['documents:read', 'search:read', 'query:read', 'token:issue'],
+} as const satisfies Record<Role, readonly string[]>;
+
+export type Permission = (typeof grants)[Role][number];
+
+const granted = new Map<Role, ReadonlySet<string>>(
+  RoleSchema.options.map((role) => [role, new Set<string>(grants[role])]),
+);
+
+export const isPermitted = (role: Role, permission: Permission): boolean => granted.get(role)?.has(permission) ?? false;
+
+/** Throws `forbidden`. The first statement of every verb. */
+export function requirePermission(actor: { readonly role: Role }, permission: Permission): void {
+  if (!isPermitted(actor.role, permission)) throw new ApiError('forbidden');
+}

@@ -1,0 +1,42 @@
+declare const keyBrand: unique symbol;
+declare const collectionBrand: unique symbol;
+
+/** The address of one record in the state store. Only this module makes one. */
+export type StateKey = string & { readonly [keyBrand]: true };
+
+/** The address of a set of records that can be listed; `collection.key(id)` addresses one of them. */
+export interface StateCollection {
+  readonly [collectionBrand]: true;
+  readonly prefix: string;
+  key(id: string): StateKey;
+}
+
+/** The tenant's name and the incarnation of that name: a name that is deleted and created again differs. */
+export interface TenantRef {
+  readonly tenantId: string;
+  readonly incarnation: string;
+}
+
+/**
+ * The only encoder of keys. Each part is escaped so that it can't hold the separator: two different
+ * lists of parts never give the same key, and no key is another tenant's prefix. The braces are a
+ * Redis Cluster hash tag, which keeps all keys of a tenant in one slot.
+ */
+const encodeKey = (owner: string, parts: readonly string[]): string =>
+  `genai:{${owner}}:${parts.map((part) => encodeURIComponent(part)).join(':')}`;
+
+const ownerOf = ({ tenantId, incarnation }: TenantRef): string =>
+  `${encodeURIComponent(tenantId)}.${encodeURIComponent(incarnation)}`;
+
+function createCollection(owner: string, parts: readonly string[]): StateCollection {
+  const prefix = `${encodeKey(owner, parts)}:`;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the constructor of the brand
+  return { prefix, key: (id: string) => `${prefix}${encodeURIComponent(id)}` as StateKey } as StateCollection;
+}
+
+/** A record of the platform itself. `_platform` is no tenant id. */
+export const platformCollection = (...parts: string[]): StateCollection => createCollection('_platform', parts);
+
+/** A record of one tenant, in its own hash slot. Data functions get theirs from a `TenantScope`. */
+export const tenantCollection = (tenant: TenantRef, ...parts: string[]): StateCollection =>
+  createCollection(ownerOf(tenant), parts);

@@ -1,0 +1,19 @@
+import { requirePermission } from '../role.ts';
+import type { Actor } from '../tenant-scope.ts';
+import type { TenantId } from '../tenant-id.ts';
+import type { TenantRecord, TenantSettings } from '../tenant.ts';
+import type { TenantVerbDeps } from './deps.ts';
+
+/** Throws `forbidden`, `conflict` where the tenant exists. */
+export const createCreateTenant =
+  ({ tenants, audit }: TenantVerbDeps) =>
+  async (
+    actor: Actor,
+    { id, ...settings }: TenantSettings & { id: TenantId },
+    signal: AbortSignal,
+  ): Promise<TenantRecord> => {
+    requirePermission(actor, 'tenants:create');
+    const tenant = await tenants.create(id, settings, signal);
+    await audit.record(actor, { action: 'tenant.create', target: id, tenantId: id });
+    return tenant;
+  };

@@ -1,0 +1,14 @@
+import { requirePermission } from '../role.ts';
+import type { Actor } from '../tenant-scope.ts';
+import type { TenantId } from '../tenant-id.ts';
+import type { TenantRecord } from '../tenant.ts';
+import { requireKnown, type TenantVerbDeps } from './deps.ts';
+
+/** Throws `forbidden`, `tenant_mismatch`, `not_found`. */
+export const createGetTenant =
+  ({ tenants, checkMention }: TenantVerbDeps) =>
+  async (actor: Actor, id: TenantId, signal: AbortSignal): Promise<TenantRecord> => {
+    requirePermission(actor, 'tenants:read');
+    checkMention(actor, 'path', id);
+    return requireKnown(tenants, id, signal);
+  };

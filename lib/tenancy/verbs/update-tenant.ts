@@ -1,0 +1,47 @@
+import { ApiError } from '#lib/core/api-error.ts';
+import { isPermitted, requirePermission } from '../role.ts';
+import type { Actor } from '../tenant-scope.ts';
+import type { TenantId } from '../tenant-id.ts';
+import type { TenantRecord, TenantSettings } from '../tenant.ts';
+import type { TenantVerbDeps } from './deps.ts';
+
+/** A setting that is left out stays, one that is `null` is cleared. */
+export interface TenantPatch {
+  name?: string | undefined;
+  limits?: { [Limit in keyof TenantSettings['limits']]: number | null | undefined } | undefined;
+  budget?: TenantSettings['budget'] | null;
+  models?: TenantSettings['models'] | null;
+}
+
+function apply(record: TenantRecord, { name, limits, budget, models }: TenantPatch): TenantRecord {
+  const merged = Object.entries({ ...record.limits, ...limits }).filter(
+    ([, limit]) => limit !== null && limit !== undefined,
+  );
+  return {
+    ...record,
+    name: name ?? record.name,
+    limits: Object.fromEntries(merged),
+    budget: budget === undefined ? record.budget : (budget ?? undefined),
+    models: models === undefined ? record.models : (models ?? undefined),
+  };
+}
+
+/**
+ * A tenant's administrator may rename it; what it may spend is the platform's to say.
+ * Throws `forbidden`, `tenant_mismatch`, `not_found`.
+ */
+export const createUpdateTenant =
+  ({ tenants, audit, checkMention }: TenantVerbDeps) =>
+  async (
+    actor: Actor,
+    { id, ...patch }: TenantPatch & { id: TenantId },
+    signal: AbortSignal,
+  ): Promise<TenantRecord> => {
+    requirePermission(actor, 'tenants:rename');
+    checkMention(actor, 'path', id);
+    const isRenameOnly = patch.limits === undefined && patch.budget === undefined && patch.models === undefined;
+    if (!isRenameOnly && !isPermitted(actor.role, 'tenants:write')) throw new ApiError('forbidden');
+    const tenant = await tenants.update(id, (record) => apply(record, patch), signal);
+    await audit.record(actor, { action: 'tenant.update', target: id, tenantId: id });
+    return tenant;
+  };
