@@ -34,9 +34,11 @@ export interface Foundation {
   close: () => Promise<void>;
 }
 
-export function createFoundation(env: Environment<typeof foundationEnv>): Foundation {
+export function createFoundation(
+  env: Environment<typeof foundationEnv>,
+  logger: Logger = createLogger(env.LOG_LEVEL),
+): Foundation {
   const now = Date.now;
-  const logger = createLogger(env.LOG_LEVEL);
   const metrics = createMetrics();
   const leakage = createLeakageMonitor(logger, metrics);
   const auth = createAuth(env, now);

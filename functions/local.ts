@@ -2,6 +2,7 @@ import type { Environment } from '#lib/config/env.ts';
 import { llmEnv, searchEnv } from '#lib/config/variables.ts';
 import { createPreparer } from '#lib/documents/preparer.ts';
 import { createRetrieval } from '#lib/retrieval/create-retrieval.ts';
+import type { Logger } from '#lib/telemetry/logger.ts';
 import { createAuthApp } from './auth/app.ts';
 import { createAuthDeps } from './auth/deps.ts';
 import { createDocumentsApp } from './documents/app.ts';
@@ -29,8 +30,8 @@ export interface LocalPlatform {
 const headOf = (url: string): string => new URL(url).pathname.split('/').slice(0, 3).join('/');
 
 /** Every function of the platform in this process, on one shared set of engines. */
-export function createLocalPlatform(env: LocalEnvironment): LocalPlatform {
-  const foundation = createFoundation(env);
+export function createLocalPlatform(env: LocalEnvironment, logger?: Logger): LocalPlatform {
+  const foundation = createFoundation(env, logger);
   const retrieval = createRetrieval(env, foundation.tripwire);
   const preparer = createPreparer({ workerUrl: new URL('../lib/documents/prepare-worker.ts', import.meta.url) });
 
