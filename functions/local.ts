@@ -20,9 +20,16 @@ export type LocalEnvironment = Environment<typeof localEnv>;
 
 type Fetch = (request: Request, bindings?: object) => Response | Promise<Response>;
 
+interface FunctionApp {
+  fetch: Fetch;
+  routes: readonly { method: string; path: string }[];
+}
+
 export interface LocalPlatform {
   foundation: Foundation;
   fetch: Fetch;
+  /** The routes that the functions really have. */
+  routes: readonly { method: string; path: string }[];
   close: () => Promise<void>;
 }
 
@@ -36,7 +43,7 @@ export function createLocalPlatform(env: LocalEnvironment, logger?: Logger): Loc
   const preparer = createPreparer({ workerUrl: new URL('../lib/documents/prepare-worker.ts', import.meta.url) });
 
   const auth = createAuthApp(createAuthDeps(foundation));
-  const functions = new Map<string, { fetch: Fetch }>([
+  const functions = new Map<string, FunctionApp>([
     ['/v1/query', createQueryApp(createQueryDeps(foundation, retrieval, env))],
     ['/v1/search', createSearchApp(createSearchDeps(foundation, retrieval))],
     ['/v1/documents', createDocumentsApp(createDocumentsDeps(foundation, retrieval, preparer))],
@@ -47,6 +54,7 @@ export function createLocalPlatform(env: LocalEnvironment, logger?: Logger): Loc
   return {
     foundation,
     fetch: (request, bindings) => (functions.get(headOf(request.url)) ?? auth).fetch(request, bindings),
+    routes: [...functions.values()].flatMap(({ routes }) => routes),
     async close() {
       await preparer.close();
       await retrieval.engine.close();

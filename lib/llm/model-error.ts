@@ -7,7 +7,8 @@ function statusOf(error: unknown): number | undefined {
     : undefined;
 }
 
-function retryAfterOf(error: unknown): number | undefined {
+/** Seconds that the provider asks to wait, from its `Retry-After` in either form. */
+export function retryAfterOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('responseHeaders' in error)) return undefined;
   const headers = new Map(Object.entries(error.responseHeaders ?? {}));
   const value = String(headers.get('retry-after') ?? '');

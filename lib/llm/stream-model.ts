@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { abortable } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
-import { isRetryable, toModelError } from './model-error.ts';
+import { isRetryable, retryAfterOf, toModelError } from './model-error.ts';
 import type { ChatModel } from './model.ts';
 
 export type ModelPart =
@@ -103,7 +103,7 @@ export function createStreamModel(limits: StreamLimits = defaultStreamLimits): S
         if (deadline.isOver() || totalSignal.aborted) throw new ApiError('model_timeout', undefined, { cause: error });
         const failure = toModelError(error);
         if (hasBegun || attempts >= maxAttempts || !isRetryable(failure.cause ?? failure)) throw failure;
-        const delay = (failure.retryAfter ?? 0) * 1000 || 200 + Math.random() * 300;
+        const delay = (retryAfterOf(failure.cause) ?? 0) * 1000 || 200 + Math.random() * 300;
         if (delay > maxRetryDelay) throw failure;
         await wait(delay, undefined, { signal: totalSignal });
       } finally {

@@ -93,7 +93,7 @@ export function createSqliteEngine({ directory, vectorExtension, now = Date.now 
             .get(id, scope.tenantId)?.['row'];
           if (row === undefined) return false;
           removeContent(connection, Number(row));
-          connection.prepare('DELETE FROM document WHERE row = ?').run(row);
+          connection.run('DELETE FROM document WHERE row = :row', { row });
           return true;
         },
         signal,

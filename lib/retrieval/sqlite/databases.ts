@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import { ApiError } from '#lib/core/api-error.ts';
 import { createGate } from '#lib/core/gate.ts';
@@ -12,6 +12,8 @@ import { schema } from './schema.ts';
 export interface Connection {
   database: DatabaseSync;
   prepare(sql: string): StatementSync;
+  /** Runs a statement that gives no rows. */
+  run(sql: string, parameters: Record<string, SQLInputValue>): void;
 }
 
 interface TenantDatabase {
@@ -57,14 +59,21 @@ export function createTenantDatabases({ directory, vectorExtension }: DatabasesO
     const database = openDatabase(file, schema, { allowExtension: vectorExtension !== undefined });
     if (vectorExtension !== undefined) database.loadExtension(vectorExtension);
     const statements = new LRUCache<string, StatementSync>({ max: maxStatements });
+    const prepare = (sql: string): StatementSync => {
+      const known = statements.get(sql);
+      if (known) return known;
+      const statement = database.prepare(sql);
+      statements.set(sql, statement);
+      return statement;
+    };
     return {
       database,
-      prepare(sql) {
-        const known = statements.get(sql);
-        if (known) return known;
-        const statement = database.prepare(sql);
-        statements.set(sql, statement);
-        return statement;
+      prepare,
+      run(sql, parameters) {
+        const statement = prepare(sql);
+        // FTS5's own tables have row numbers beyond 2^53, which `run` reports back.
+        statement.setReadBigInts(true);
+        statement.run(parameters);
       },
     };
   }

@@ -12,22 +12,20 @@ const sliceSize = 32;
 const toBlob = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** Removes what belongs to a document but its own row. True when there was one. */
-export function removeContent({ prepare }: Connection, documentRow: number): void {
-  const range = { first: toChunkRow(documentRow, 0), end: toChunkRow(documentRow + 1, 0) };
+/** Removes what belongs to a document, but its own row. */
+export function removeContent({ run }: Connection, documentRow: number): void {
+  const chunks = { first: toChunkRow(documentRow, 0), end: toChunkRow(documentRow + 1, 0) };
   for (const table of ['lexical', 'ngram']) {
-    prepare(`DELETE FROM ${table} WHERE rowid IN (SELECT row FROM chunk WHERE row >= :first AND row < :end)`).run(
-      range,
-    );
+    run(`DELETE FROM ${table} WHERE rowid IN (SELECT row FROM chunk WHERE row >= :first AND row < :end)`, chunks);
   }
-  prepare('DELETE FROM chunk WHERE document = ?').run(documentRow);
-  for (const table of ['document_text', 'document_group', 'document_field']) {
-    prepare(`DELETE FROM ${table} WHERE document = ?`).run(documentRow);
+  for (const table of ['chunk', 'document_text', 'document_group', 'document_field']) {
+    run(`DELETE FROM ${table} WHERE document = :document`, { document: documentRow });
   }
 }
 
-function writeDocument({ prepare }: Connection, scope: TenantScope, document: NewDocument, time: string): number {
+function writeDocument(connection: Connection, scope: TenantScope, document: NewDocument, time: string): number {
   const { id, title, mediaType, metadata, groups, contentHash, fingerprint, pieces, text } = document;
+  const { prepare, run } = connection;
   const written = prepare(
     `INSERT INTO document (tenant_id, id, title, media_type, metadata, groups, is_restricted, content_hash, fingerprint, chunks, created_at, updated_at)
      VALUES (:tenant_id, :id, :title, :media_type, :metadata, :groups, :is_restricted, :content_hash, :fingerprint, :chunks, :time, :time)
@@ -49,17 +47,15 @@ function writeDocument({ prepare }: Connection, scope: TenantScope, document: Ne
     time,
   });
   const row = Number(written?.['row']);
-  removeContent({ prepare } as Connection, row);
-  prepare('INSERT INTO document_text (document, text) VALUES (?, ?)').run(row, text);
-  for (const name of new Set(groups))
-    prepare('INSERT INTO document_group (document, name) VALUES (?, ?)').run(row, name);
+  removeContent(connection, row);
+  run('INSERT INTO document_text (document, text) VALUES (:row, :text)', { row, text });
+  for (const name of new Set(groups)) {
+    run('INSERT INTO document_group (document, name) VALUES (:row, :name)', { row, name });
+  }
   for (const { field, value } of flattenMetadata(metadata)) {
-    prepare('INSERT INTO document_field (document, field, text, number) VALUES (?, ?, ?, ?)').run(
-      row,
-      field,
-      String(value),
-      typeof value === 'number' ? value : null,
-    );
+    const number = typeof value === 'number' ? value : null;
+    const values = { row, field, text: String(value), number };
+    run('INSERT INTO document_field (document, field, text, number) VALUES (:row, :field, :text, :number)', values);
   }
   return row;
 }
@@ -72,7 +68,7 @@ export async function write(
   time: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { prepare } = connection;
+  const { run } = connection;
   const documentRow = writeDocument(connection, scope, document, time);
   for (const [position, { start, end, text, headings, embedding }] of document.pieces.entries()) {
     if (position % sliceSize === sliceSize - 1) {
@@ -81,15 +77,12 @@ export async function write(
     }
     const row = toChunkRow(documentRow, position);
     const indexed = [document.title, ...headings, text].join('\n');
-    prepare('INSERT INTO chunk (row, document, start, end, text, embedding) VALUES (?, ?, ?, ?, ?, ?)').run(
-      row,
-      documentRow,
-      start,
-      end,
-      text,
-      embedding ? toBlob(embedding) : null,
+    const blob = embedding ? toBlob(embedding) : null;
+    run(
+      'INSERT INTO chunk (row, document, start, end, text, embedding) VALUES (:row, :documentRow, :start, :end, :text, :blob)',
+      { row, documentRow, start, end, text, blob },
     );
-    prepare('INSERT INTO lexical (rowid, content) VALUES (?, ?)').run(row, indexed);
-    prepare('INSERT INTO ngram (rowid, content) VALUES (?, ?)').run(row, toIndexGrams(indexed).join(' '));
+    run('INSERT INTO lexical (rowid, content) VALUES (:row, :indexed)', { row, indexed });
+    run('INSERT INTO ngram (rowid, content) VALUES (:row, :grams)', { row, grams: toIndexGrams(indexed).join(' ') });
   }
 }
