@@ -12,7 +12,7 @@ export interface AuthDeps {
 export const createAuthApp = ({ http, publicKeys, exchangeToken }: AuthDeps) =>
   createTenantApi(http, 'auth')
     .post('/v1/token', async (c) => {
-      const { token, expiresIn } = await exchangeToken(c.var.scope, c.req.raw.signal);
+      const { token, expiresIn } = await exchangeToken(c.var.scope, c.var.signal);
       return c.json({ access_token: token, token_type: 'Bearer', expires_in: expiresIn }, 200, {
         'cache-control': 'no-store',
       });

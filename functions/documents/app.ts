@@ -38,7 +38,7 @@ function requireStored([result]: IngestResult[]): IngestResult {
 async function receive(deps: DocumentsDeps, c: Context<TenantEnvironment>) {
   const { scope, actor } = c.var;
   requirePermission(scope, 'documents:write');
-  const { bytes, release } = await deps.receiveUpload(c.req.raw);
+  const { bytes, release } = await deps.receiveUpload(c.req.raw, c.var.signal);
   try {
     const { sources, mentions } = await parseBatch(c.req.header('content-type') ?? '', bytes);
     for (const named of mentionsIn(mentions)) deps.http.checkMention(actor, 'body', named);
@@ -62,7 +62,7 @@ export const createDocumentsApp = (deps: DocumentsDeps) =>
     .post('/v1/documents', async (c) => {
       const { results, total } = await receive(deps, c);
       if (!acceptsEventStream(c.req.header('accept')))
-        return c.json({ results: await Array.fromAsync(results(c.req.raw.signal)) });
+        return c.json({ results: await Array.fromAsync(results(c.var.signal)) });
       return sse(c, {
         produce: (signal) => toProgress(results(signal), total),
         toErrorEvent: toProgressError,
@@ -70,7 +70,7 @@ export const createDocumentsApp = (deps: DocumentsDeps) =>
       });
     })
     .get('/v1/documents', query(ListQuery), async (c) =>
-      c.json(toPageBody(await deps.listDocuments(c.var.scope, c.req.valid('query'), c.req.raw.signal))),
+      c.json(toPageBody(await deps.listDocuments(c.var.scope, c.req.valid('query'), c.var.signal))),
     )
     .put(
       '/v1/documents/:id',
@@ -78,18 +78,18 @@ export const createDocumentsApp = (deps: DocumentsDeps) =>
       json(deps.http, DocumentBodySchema, { maxBytes: maxUpload }),
       async (c) => {
         const source = toDocumentSource({ ...c.req.valid('json'), id: c.req.valid('param').id });
-        const result = requireStored(await Array.fromAsync(deps.ingest(c.var.scope, [source], c.req.raw.signal)));
+        const result = requireStored(await Array.fromAsync(deps.ingest(c.var.scope, [source], c.var.signal)));
         return c.json(result, result.status === 'created' ? 201 : 200);
       },
     )
     .get('/v1/documents/:id', param(DocumentParam), async (c) =>
-      c.json(toDocumentBody(await deps.getDocument(c.var.scope, c.req.valid('param').id, c.req.raw.signal))),
+      c.json(toDocumentBody(await deps.getDocument(c.var.scope, c.req.valid('param').id, c.var.signal))),
     )
     .get('/v1/documents/:id/text', param(DocumentParam), async (c) =>
-      c.text(await deps.getDocumentText(c.var.scope, c.req.valid('param').id, c.req.raw.signal)),
+      c.text(await deps.getDocumentText(c.var.scope, c.req.valid('param').id, c.var.signal)),
     )
     .delete('/v1/documents/:id', param(DocumentParam), async (c) => {
-      await deps.removeDocument(c.var.scope, c.req.valid('param').id, c.req.raw.signal);
+      await deps.removeDocument(c.var.scope, c.req.valid('param').id, c.var.signal);
       return c.body(null, 204);
     });
 export type DocumentsApp = ReturnType<typeof createDocumentsApp>;

@@ -54,7 +54,7 @@ export const createQueryApp = ({ http, answerQuestion }: QueryDeps) =>
     const answer = (signal: AbortSignal) =>
       observe(answerQuestion(scope, question, signal), (end) => Object.assign(log, toAnswerLog(end)));
     if (!acceptsEventStream(c.req.header('accept'))) {
-      return c.json(toAnswerBody(await lastAnswer(answer(c.req.raw.signal)), requestId));
+      return c.json(toAnswerBody(await lastAnswer(answer(c.var.signal)), requestId));
     }
     return sse(c, {
       produce: (signal) => toUiMessageStream(answer(signal), requestId),

@@ -41,7 +41,7 @@ export const createSearchApp = ({ http, searchDocuments }: SearchDeps) =>
     const request = c.req.valid('json');
     const started = http.now();
     const { group_by: groupBy, highlight: _highlight, explain: _explain, ...rest } = request;
-    const page = await searchDocuments(c.var.scope, { ...rest, groupBy, cursor: request.cursor }, c.req.raw.signal);
+    const page = await searchDocuments(c.var.scope, { ...rest, groupBy, cursor: request.cursor }, c.var.signal);
     c.var.log['docs_retrieved'] = page.hits.length;
     return c.json(toBody(page, request, http.now() - started));
   });

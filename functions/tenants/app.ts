@@ -40,49 +40,49 @@ const noStore = { 'cache-control': 'no-store' };
 export const createTenantsApp = (deps: TenantsDeps) =>
   createActorApi(deps.http, 'tenants')
     .post('/v1/tenants', json(deps.http, CreateTenantRequest), async (c) =>
-      c.json(toTenantBody(await deps.createTenant(c.var.actor, c.req.valid('json'), c.req.raw.signal)), 201),
+      c.json(toTenantBody(await deps.createTenant(c.var.actor, c.req.valid('json'), c.var.signal)), 201),
     )
     .get('/v1/tenants', query(ListQuery), async (c) => {
-      const { tenants, nextCursor } = await deps.listTenants(c.var.actor, c.req.valid('query'), c.req.raw.signal);
+      const { tenants, nextCursor } = await deps.listTenants(c.var.actor, c.req.valid('query'), c.var.signal);
       return c.json({
         tenants: tenants.map(toTenantBody),
         ...(nextCursor === undefined ? {} : { next_cursor: nextCursor }),
       });
     })
     .get('/v1/tenants/:t', param(TenantParam), async (c) =>
-      c.json(toTenantBody(await deps.getTenant(c.var.actor, c.req.valid('param').t, c.req.raw.signal))),
+      c.json(toTenantBody(await deps.getTenant(c.var.actor, c.req.valid('param').t, c.var.signal))),
     )
     .patch('/v1/tenants/:t', param(TenantParam), json(deps.http, UpdateTenantRequest), async (c) => {
       const patch = { ...c.req.valid('json'), id: c.req.valid('param').t };
-      return c.json(toTenantBody(await deps.updateTenant(c.var.actor, patch, c.req.raw.signal)));
+      return c.json(toTenantBody(await deps.updateTenant(c.var.actor, patch, c.var.signal)));
     })
     .delete('/v1/tenants/:t', param(TenantParam), async (c) => {
-      await deps.removeTenant(c.var.actor, c.req.valid('param').t, c.req.raw.signal);
+      await deps.removeTenant(c.var.actor, c.req.valid('param').t, c.var.signal);
       return c.body(null, 204);
     })
     .post('/v1/tenants/:t/suspend', param(TenantParam), async (c) => {
       const change = { id: c.req.valid('param').t, status: 'suspended' } as const;
-      return c.json(toTenantBody(await deps.setTenantStatus(c.var.actor, change, c.req.raw.signal)));
+      return c.json(toTenantBody(await deps.setTenantStatus(c.var.actor, change, c.var.signal)));
     })
     .post('/v1/tenants/:t/resume', param(TenantParam), async (c) => {
       const change = { id: c.req.valid('param').t, status: 'active' } as const;
-      return c.json(toTenantBody(await deps.setTenantStatus(c.var.actor, change, c.req.raw.signal)));
+      return c.json(toTenantBody(await deps.setTenantStatus(c.var.actor, change, c.var.signal)));
     })
     .post('/v1/tenants/:t/keys', param(TenantParam), json(deps.http, CreateApiKeyRequest), async (c) => {
       const input = { ...c.req.valid('json'), tenantId: c.req.valid('param').t };
-      return c.json(await deps.createApiKey(c.var.actor, input, c.req.raw.signal), 201, noStore);
+      return c.json(await deps.createApiKey(c.var.actor, input, c.var.signal), 201, noStore);
     })
     .get('/v1/tenants/:t/keys', param(TenantParam), async (c) => {
-      const keys = await deps.listApiKeys(c.var.actor, c.req.valid('param').t, c.req.raw.signal);
+      const keys = await deps.listApiKeys(c.var.actor, c.req.valid('param').t, c.var.signal);
       return c.json({ keys: keys.map(toApiKeyBody) });
     })
     .post('/v1/tenants/:t/keys/:id/rotate', param(ApiKeyParam), async (c) => {
       const { t: tenantId, id: keyId } = c.req.valid('param');
-      return c.json(await deps.rotateApiKey(c.var.actor, { tenantId, keyId }, c.req.raw.signal), 200, noStore);
+      return c.json(await deps.rotateApiKey(c.var.actor, { tenantId, keyId }, c.var.signal), 200, noStore);
     })
     .delete('/v1/tenants/:t/keys/:id', param(ApiKeyParam), async (c) => {
       const { t: tenantId, id: keyId } = c.req.valid('param');
-      await deps.revokeApiKey(c.var.actor, { tenantId, keyId }, c.req.raw.signal);
+      await deps.revokeApiKey(c.var.actor, { tenantId, keyId }, c.var.signal);
       return c.body(null, 204);
     });
 export type TenantsApp = ReturnType<typeof createTenantsApp>;

@@ -14,5 +14,6 @@ export const createLogAuditTrail = (logger: Logger): AuditTrail => ({
       request_id: actor.origin.requestId,
       ip: actor.origin.ip,
     });
+    logger.flush();
   },
 });

@@ -1,6 +1,6 @@
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
-import { createTenantScope, type Actor, type Origin } from '#lib/tenancy/tenant-scope.ts';
+import { createTenantScope, type Actor, type Origin, type ScopeClaims } from '#lib/tenancy/tenant-scope.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
 import type { TenantRecord } from '#lib/tenancy/tenant.ts';
@@ -96,13 +96,13 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
 
 const toRef = ({ id, incarnation }: TenantRecord) => ({ tenantId: id, incarnation });
 
-const toScope = (
-  tenant: TenantRecord,
-  who: Pick<Parameters<typeof createTenantScope>[0], 'credential' | 'userId' | 'role' | 'groups' | 'keyId' | 'origin'>,
-) =>
-  createTenantScope({
-    ...toRef(tenant),
-    signingKey: Buffer.from(tenant.signing_key, 'base64url'),
-    ...who,
-    tenantId: tenant.id,
-  });
+const signingKeys = new WeakMap<TenantRecord, Uint8Array>();
+
+function signingKeyOf(tenant: TenantRecord): Uint8Array {
+  const known = signingKeys.get(tenant) ?? Buffer.from(tenant.signing_key, 'base64url');
+  signingKeys.set(tenant, known);
+  return known;
+}
+
+const toScope = (tenant: TenantRecord, who: Omit<ScopeClaims, 'tenantId' | 'incarnation' | 'signingKey'>) =>
+  createTenantScope({ ...who, ...toRef(tenant), signingKey: signingKeyOf(tenant) });

@@ -67,7 +67,7 @@ export class ApiError extends Error {
 export interface Problem {
   type: string;
   title: string;
-  status: number;
+  status: (typeof problems)[ProblemCode]['status'];
   code: ProblemCode;
   detail?: string;
   errors?: FieldError[];

@@ -5,6 +5,8 @@ import type { Actor, TenantScope } from '#lib/tenancy/tenant-scope.ts';
 export interface RequestVariables {
   requestId: string;
   ip: string | undefined;
+  /** Aborts when the client leaves before its answer is complete. */
+  signal: AbortSignal;
   log: Record<string, unknown>;
   /** Settles when the response is sent in full; streams set it. */
   done: Promise<void> | undefined;

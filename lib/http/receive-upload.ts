@@ -11,14 +11,14 @@ export interface Upload {
 }
 
 /** The body of an upload. Throws as `readBody` does, and `overloaded`. */
-export type ReceiveUpload = (request: Request) => Promise<Upload>;
+export type ReceiveUpload = (request: Request, signal: AbortSignal) => Promise<Upload>;
 
 /** Uploads of up to 32 MiB, few of the large ones at once: together they stay in memory's bounds. */
 export function createReceiveUpload({ atOnce = 6, waiting = 100 } = {}): ReceiveUpload {
   const gate = createGate({ limit: atOnce, queue: waiting });
-  return async (request) => {
+  return async (request, signal) => {
     const declared = Number(request.headers.get('content-length') ?? Infinity);
-    const release = declared <= smallUpload ? () => undefined : await gate.enter(request.signal);
+    const release = declared <= smallUpload ? () => undefined : await gate.enter(signal);
     try {
       return { bytes: await readBody(request, maxUpload), release };
     } catch (error) {

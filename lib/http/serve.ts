@@ -77,13 +77,17 @@ export async function serve({ fetch, port, logger, drain, close }: ServeOptions)
     if (drain.draining) return;
     drain.draining = true;
     logger.info({ event: 'shutdown_started', signal, in_flight: open.size });
-    setTimeout(() => process.exit(1), maxDrainMilliseconds).unref();
+    setTimeout(() => {
+      logger.error({ event: 'shutdown_forced', in_flight: open.size });
+      process.exit(1);
+    }, maxDrainMilliseconds).unref();
     await Promise.all([allClosed(open), new Promise((resolve) => setTimeout(resolve, lameDuckMilliseconds))]);
     server.close();
     await allClosed(open);
     server.closeAllConnections();
     await close();
     logger.info({ event: 'shutdown_completed' });
+    logger.flush();
     process.exit(0);
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void shutdown(signal));

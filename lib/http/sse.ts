@@ -32,8 +32,8 @@ const encoder = new TextEncoder();
 export function sse<Environment extends PublicEnvironment>(c: Context<Environment>, options: SseOptions): Response {
   const { produce, toErrorEvent, metrics, headers = {}, heartbeatMilliseconds = heartbeatDefault } = options;
   const left = new AbortController();
-  const signal = AbortSignal.any([c.req.raw.signal, left.signal, AbortSignal.timeout(maxStreamMilliseconds)]);
-  const isGone = () => c.req.raw.signal.aborted || left.signal.aborted;
+  const signal = AbortSignal.any([c.get('signal'), left.signal, AbortSignal.timeout(maxStreamMilliseconds)]);
+  const isGone = () => c.get('signal').aborted || left.signal.aborted;
   const ended = Promise.withResolvers<void>();
   const log = c.get('log');
   let wake: (() => void) | undefined;

@@ -49,7 +49,7 @@ export const json =
       throw new ApiError('unsupported_media_type', 'The body must be application/json');
     }
     const body = parseJsonText(decodeUtf8(await readBody(c.req.raw, maxBytes)), jsonLimits);
-    for (const named of mentionsIn(body)) kit.checkMention(c.var.actor, 'body', named);
+    for (const named of mentionsIn(body)) kit.checkMention(c.get('actor'), 'body', named);
     c.req.addValidatedData('json', parseInput(schema, withoutTenant(body)) as object);
     await next();
   };

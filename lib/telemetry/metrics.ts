@@ -103,12 +103,21 @@ export function createMetrics(): Metrics {
     'kind',
     leakageKinds,
   );
+  const series = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'function' | 'route'> }>();
   const inFlight = new Gauge({ name: 'genai_requests_in_flight', help: 'Requests being answered', registers });
 
   return {
-    request(labels, seconds) {
-      requests.inc({ ...labels, status: `${Math.floor(labels.status / 100)}xx` });
-      requestSeconds.observe({ function: labels.function, route: labels.route }, seconds);
+    request({ function: name, route, status }, seconds) {
+      // Looking a series up by its labels costs more than counting: each is looked up once.
+      const statusClass = `${Math.floor(status / 100)}xx`;
+      const key = `${name} ${route} ${statusClass}`;
+      const known = series.get(key) ?? {
+        count: requests.labels({ function: name, route, status: statusClass }),
+        time: requestSeconds.labels({ function: name, route }),
+      };
+      series.set(key, known);
+      known.count.inc();
+      known.time.observe(seconds);
     },
     query(status, seconds) {
       queries.inc({ status });

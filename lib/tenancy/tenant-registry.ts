@@ -27,11 +27,14 @@ interface RegistryDeps {
 
 const tenants = platformCollection('tenant');
 const maxAttempts = 8;
+/** A change made by another process is seen after so many milliseconds at most; one of our own at once. */
+const freshFor = 500;
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
 export function createTenantRegistry({ store, now, randomBytes }: RegistryDeps): TenantRegistry {
   // Parsing is the larger part of a look-up; a record that did not change is parsed once.
   const parsed = new LRUCache<string, { value: string; record: TenantRecord }>({ max: 1_000 });
+  const recent = new LRUCache<string, { record: TenantRecord; until: number }>({ max: 1_000 });
 
   function parse(id: string, { value }: StateRecord): TenantRecord {
     const known = parsed.get(id);
@@ -46,11 +49,20 @@ export function createTenantRegistry({ store, now, randomBytes }: RegistryDeps):
     return { version: stored?.version ?? 0, record: stored && parse(id, stored) };
   }
 
-  const write = (record: TenantRecord, version: number, signal: AbortSignal) =>
-    store.put(tenants.key(record.id), JSON.stringify(record), { ifVersion: version }, signal);
+  async function write(record: TenantRecord, version: number, signal: AbortSignal): Promise<boolean> {
+    const isWritten = await store.put(tenants.key(record.id), JSON.stringify(record), { ifVersion: version }, signal);
+    recent.delete(record.id);
+    return isWritten;
+  }
 
   return {
-    find: async (id, signal) => (await read(id, signal)).record,
+    async find(id, signal) {
+      const known = recent.get(id);
+      if (known && now() < known.until) return known.record;
+      const { record } = await read(id, signal);
+      if (record) recent.set(id, { record, until: now() + freshFor });
+      return record;
+    },
     async create(id, settings, signal) {
       const { version, record: earlier } = await read(id, signal);
       if (earlier && earlier.status !== 'deleted') throw new ApiError('conflict', 'The tenant exists already');

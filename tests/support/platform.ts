@@ -56,7 +56,7 @@ export async function createTestPlatform(env: NodeJS.ProcessEnv = {}): Promise<T
   const directory = env['DATA_DIR'] ?? mkdtempSync(join(tmpdir(), 'genai-test-'));
   const logged: LogEvent[] = [];
   const record = (level: string) => (event: LogEvent) => void logged.push({ ...event, level });
-  const logger: Logger = { info: record('INFO'), warn: record('WARN'), error: record('ERROR') };
+  const logger: Logger = { info: record('INFO'), warn: record('WARN'), error: record('ERROR'), flush: () => undefined };
   const parsed = parseEnv(localEnv, {
     JWT_SECRET: testSecret,
     TENANT_AUTO_CREATE: 'true',
