@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/**/*.test.ts'],
           exclude: ['tests/integration/**'],
+          // Modules are loaded once for all files of a worker: no code of ours keeps state in a module.
+          isolate: false,
           testTimeout: 20_000,
           hookTimeout: 20_000,
         },

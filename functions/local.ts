@@ -39,7 +39,7 @@ const headOf = (url: string): string => new URL(url).pathname.split('/').slice(0
 /** Every function of the platform in this process, on one shared set of engines. */
 export function createLocalPlatform(env: LocalEnvironment, logger?: Logger): LocalPlatform {
   const foundation = createFoundation(env, logger);
-  const retrieval = createRetrieval(env, foundation.tripwire);
+  const retrieval = createRetrieval(env, foundation);
   const preparer = createPreparer({ workerUrl: new URL('../lib/documents/prepare-worker.ts', import.meta.url) });
 
   const auth = createAuthApp(createAuthDeps(foundation));

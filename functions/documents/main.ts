@@ -9,7 +9,7 @@ import { createDocumentsDeps } from './deps.ts';
 
 const env = loadEnv({ ...foundationEnv, ...searchEnv });
 const foundation = createFoundation(env);
-const retrieval = createRetrieval(env, foundation.tripwire);
+const retrieval = createRetrieval(env, foundation);
 // The bundle has the worker beside it, under this name.
 const preparer = createPreparer({ workerUrl: new URL('./prepare-worker.js', import.meta.url) });
 const { fetch } = createDocumentsApp(createDocumentsDeps(foundation, retrieval, preparer));

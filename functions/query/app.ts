@@ -51,8 +51,8 @@ export const createQueryApp = ({ http, answerQuestion }: QueryDeps) =>
   createTenantApi(http, 'query').post('/v1/query', json(http, QueryRequest), async (c) => {
     const question = toQuestion(c.req.valid('json'));
     const { scope, requestId, log } = c.var;
-    const answer = (signal: AbortSignal) =>
-      observe(answerQuestion(scope, question, signal), (end) => Object.assign(log, toAnswerLog(end)));
+    const begin = answerQuestion(scope, question);
+    const answer = (signal: AbortSignal) => observe(begin(signal), (end) => Object.assign(log, toAnswerLog(end)));
     if (!acceptsEventStream(c.req.header('accept'))) {
       return c.json(toAnswerBody(await lastAnswer(answer(c.var.signal)), requestId));
     }

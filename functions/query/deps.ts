@@ -10,7 +10,7 @@ import type { Foundation } from '../foundation.ts';
 import type { QueryDeps } from './app.ts';
 
 export const createQueryDeps = (
-  { http, metrics }: Foundation,
+  { http, metrics, audit }: Foundation,
   { retrieve }: Retrieval,
   env: Environment<typeof llmEnv>,
 ): QueryDeps => ({
@@ -20,6 +20,7 @@ export const createQueryDeps = (
     streamModel: createStreamModel(),
     models: createModels(env, extractiveModel),
     metrics,
+    audit,
     now: Date.now,
     randomId: randomUUID,
   }),

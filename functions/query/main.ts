@@ -8,6 +8,6 @@ import { createQueryDeps } from './deps.ts';
 
 const env = loadEnv({ ...foundationEnv, ...searchEnv, ...llmEnv });
 const foundation = createFoundation(env);
-const retrieval = createRetrieval(env, foundation.tripwire);
+const retrieval = createRetrieval(env, foundation);
 const { fetch } = createQueryApp(createQueryDeps(foundation, retrieval, env));
 await start({ name: 'query', fetch, env, foundation, close: () => retrieval.engine.close() });

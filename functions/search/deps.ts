@@ -3,7 +3,7 @@ import { createSearchDocuments } from '#lib/retrieval/search-documents.ts';
 import type { Foundation } from '../foundation.ts';
 import type { SearchDeps } from './app.ts';
 
-export const createSearchDeps = ({ http }: Foundation, retrieval: Retrieval): SearchDeps => ({
+export const createSearchDeps = ({ http, audit }: Foundation, { retrieve }: Retrieval): SearchDeps => ({
   http,
-  searchDocuments: createSearchDocuments(retrieval),
+  searchDocuments: createSearchDocuments({ retrieve, audit }),
 });

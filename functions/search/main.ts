@@ -8,6 +8,6 @@ import { createSearchDeps } from './deps.ts';
 
 const env = loadEnv({ ...foundationEnv, ...searchEnv });
 const foundation = createFoundation(env);
-const retrieval = createRetrieval(env, foundation.tripwire);
+const retrieval = createRetrieval(env, foundation);
 const { fetch } = createSearchApp(createSearchDeps(foundation, retrieval));
 await start({ name: 'search', fetch, env, foundation, close: () => retrieval.engine.close() });

@@ -8,6 +8,6 @@ import { createTenantsDeps } from './deps.ts';
 
 const env = loadEnv({ ...foundationEnv, ...searchEnv });
 const foundation = createFoundation(env);
-const retrieval = createRetrieval(env, foundation.tripwire);
+const retrieval = createRetrieval(env, foundation);
 const { fetch } = createTenantsApp(createTenantsDeps(foundation, retrieval));
 await start({ name: 'tenants', fetch, env, foundation, close: () => retrieval.engine.close() });

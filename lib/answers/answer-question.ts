@@ -1,3 +1,4 @@
+import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { ChatModel } from '#lib/llm/model.ts';
@@ -17,15 +18,16 @@ interface AnswerDeps {
   /** The first one answers where the question names none. */
   models: readonly [ChatModel, ...ChatModel[]];
   metrics: Metrics;
+  audit: AuditTrail;
   now: Clock;
   randomId: () => string;
 }
 
+/** Authorises at once; the answer begins when the result is called. */
 export type AnswerQuestion = (
   scope: TenantScope,
   question: Question,
-  signal: AbortSignal,
-) => AsyncGenerator<AnswerEvent>;
+) => (signal: AbortSignal) => AsyncGenerator<AnswerEvent>;
 
 const noUsage: AnswerUsage = { inputTokens: 0, outputTokens: 0, costDollars: 0, isEstimated: false };
 
@@ -35,7 +37,7 @@ const noUsage: AnswerUsage = { inputTokens: 0, outputTokens: 0, costDollars: 0, 
  * an unknown model, what `Retrieve` and `StreamModel` throw, or the signal's reason.
  */
 export function createAnswerQuestion(deps: AnswerDeps): AnswerQuestion {
-  const { retrieve, models, metrics, now } = deps;
+  const { retrieve, models, metrics, audit, now } = deps;
   const findEvidence = createFindEvidence(retrieve);
   const writeAnswer = createWriteAnswer(deps);
 
@@ -48,9 +50,14 @@ export function createAnswerQuestion(deps: AnswerDeps): AnswerQuestion {
     return model;
   }
 
-  async function* answer(scope: TenantScope, input: Question, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
-    const model = selectModel(input.model);
+  async function* answer(
+    scope: TenantScope,
+    model: ChatModel,
+    input: Question,
+    signal: AbortSignal,
+  ): AsyncGenerator<AnswerEvent> {
     const evidence = await findEvidence(scope, input, signal);
+    audit.recordAccess(scope, { action: 'document.query', target: '*' });
     if (evidence.sources.length === 0) {
       yield* refuse({ docsRetrieved: 0, model: model.id, usage: noUsage });
       return;
@@ -59,14 +66,13 @@ export function createAnswerQuestion(deps: AnswerDeps): AnswerQuestion {
     yield* writeAnswer(model, input, evidence, signal);
   }
 
-  return async function* answerQuestion(scope, input, signal) {
-    requirePermission(scope, 'query:read');
+  async function* observed(events: AsyncGenerator<AnswerEvent>, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
     const started = now();
     const elapsed = () => (now() - started) / 1000;
     let status: QueryStatus = 'aborted';
     let hasBegun = false;
     try {
-      for await (const event of answer(scope, input, signal)) {
+      for await (const event of events) {
         if (event.type === 'delta' && !hasBegun) metrics.firstToken(elapsed());
         hasBegun ||= event.type === 'delta';
         if (event.type === 'end') status = event.answer.finish === 'no_evidence' ? 'no_evidence' : 'success';
@@ -78,5 +84,11 @@ export function createAnswerQuestion(deps: AnswerDeps): AnswerQuestion {
     } finally {
       metrics.query(status, elapsed());
     }
+  }
+
+  return (scope, input) => {
+    requirePermission(scope, 'query:read');
+    const model = selectModel(input.model);
+    return (signal) => observed(answer(scope, model, input, signal), signal);
   };
 }

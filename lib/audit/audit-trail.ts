@@ -9,7 +9,10 @@ export interface AuditEntry {
   tenantId?: string;
 }
 
-/** Who did what to which object, and when. A verb whose entry can't be written fails. */
+/** Who did what to which object, and when. */
 export interface AuditTrail {
+  /** Of a mutation, or of a credential that was given out. A verb whose entry can't be written fails. */
   record(actor: Actor, entry: AuditEntry): Promise<void>;
+  /** Of a reading, which does not wait for its entry to be written. */
+  recordAccess(actor: Actor, entry: AuditEntry): void;
 }

@@ -74,7 +74,8 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const { sub: userId } = claims;
     if (claims.role === 'platform_admin') return { role: claims.role, tenantId: undefined, userId, origin };
     const tenant = await requireTenant(claims.tenant_id, signal);
-    if (claims.iat !== undefined && claims.iat < tenant.tokens_not_before) refuse();
+    // Zero for a name that is in its first incarnation: only then a token need not say how old it is.
+    if ((claims.iat ?? 0) < tenant.tokens_not_before) refuse();
     await checkKey(tenant, claims, signal);
     return toScope(tenant, {
       credential: 'token',

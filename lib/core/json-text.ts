@@ -6,8 +6,8 @@ interface JsonLimits {
   keys: number;
 }
 
-const invalid = (message: string): ApiError =>
-  new ApiError('invalid_request', undefined, { errors: [{ path: '', message }] });
+const invalid = (message: string, path = ''): ApiError =>
+  new ApiError('invalid_request', undefined, { errors: [{ path, message }] });
 
 /** Strict UTF-8, as text. Throws `invalid_request`. */
 export function decodeUtf8(bytes: Uint8Array): string {
@@ -20,7 +20,8 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 /**
  * `JSON.parse` that refuses what is legal and dangerous: deep nesting, very many keys, a key given
- * twice (parsers differ in which one counts), `__proto__`, lone surrogates. Throws `invalid_request`.
+ * twice (parsers differ in which one counts), keys that name an object's inner workings (schemas leave
+ * them out silently), lone surrogates. Throws `invalid_request`.
  */
 export function parseJsonText(text: string, { depth: maxDepth, keys: maxKeys }: JsonLimits): unknown {
   let keys = 0;
@@ -46,11 +47,13 @@ export function parseJsonText(text: string, { depth: maxDepth, keys: maxKeys }: 
     throw new ApiError('invalid_request', undefined, { cause, errors: [{ path: '', message: 'must be JSON' }] });
   }
   if (!text.isWellFormed() || /\\u[dD][89a-fA-F]/.test(text)) requireWellFormed(checked);
-  if (countKeys(checked) !== keys) throw invalid('must not hold a key twice, nor the key __proto__');
+  if (countKeys(checked) !== keys) throw invalid('must not hold a key twice');
   return checked;
 }
 
-/** Keys that survived the parsing: a repeated one is there once, `__proto__` is not counted. */
+const innerKeys = new Set(['__proto__', 'prototype', 'constructor']);
+
+/** Keys that survived the parsing: a repeated one is there once. Throws for an inner one. */
 function countKeys(value: unknown): number {
   if (value === null || typeof value !== 'object') return 0;
   let count = 0;
@@ -58,7 +61,10 @@ function countKeys(value: unknown): number {
     for (const item of value) count += countKeys(item);
     return count;
   }
-  for (const [key, item] of Object.entries(value)) count += (key === '__proto__' ? 0 : 1) + countKeys(item);
+  for (const [key, item] of Object.entries(value)) {
+    if (innerKeys.has(key)) throw invalid('is not a name that a field may have', key);
+    count += 1 + countKeys(item);
+  }
   return count;
 }
 

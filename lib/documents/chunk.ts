@@ -1,6 +1,7 @@
 import type { Chunk } from '#lib/retrieval/engine.ts';
-import type { Block, Extracted } from './extract/extracted.ts';
-import { toHeadingText } from './extract/markdown.ts';
+import { ApiError } from '#lib/core/api-error.ts';
+import { truncate } from './truncate.ts';
+import type { Extracted } from './extract/extracted.ts';
 
 /**
  * Characters of a chunk at most: about 450 tokens of English. On SciFact's train claims 2,000 gave a
@@ -8,6 +9,8 @@ import { toHeadingText } from './extract/markdown.ts';
  */
 export const maxChunkLength = 2_000;
 const maxHeadingLength = 200;
+/** Four times what the longest text gives without a heading; each takes its time to be written. */
+const maxChunks = 40_000;
 
 interface Span {
   start: number;
@@ -49,13 +52,10 @@ function trim(text: string, { start, end }: Span): Span {
   return { start: start + slice.length - slice.trimStart().length, end: end - (slice.length - slice.trimEnd().length) };
 }
 
-const toHeading = (text: string, { start, end }: Block): string =>
-  toHeadingText(text.slice(start, end)).slice(0, maxHeadingLength);
-
 /**
  * Packs blocks into chunks of at most `maxChunkLength` characters. A heading starts a new chunk once
  * the one before holds text; each chunk knows the headings above it. Chunks are in order, do not
- * overlap, and `text` is always the exact substring at `start`–`end`.
+ * overlap, and `text` is always the exact substring at `start`–`end`. Throws `too_large`.
  */
 export function toChunks({ text, blocks }: Extracted): Chunk[] {
   const chunks: Chunk[] = [];
@@ -66,21 +66,23 @@ export function toChunks({ text, blocks }: Extracted): Chunk[] {
     if (!open) return;
     const { start, end } = trim(text, open);
     if (end > start) chunks.push({ start, end, text: text.slice(start, end), headings: open.headings });
+    if (chunks.length > maxChunks) throw new ApiError('too_large', `A document may have at most ${maxChunks} passages`);
     open = undefined;
   };
 
   for (const block of blocks) {
-    const { level } = block;
-    if (level !== undefined) {
+    const { heading } = block;
+    if (heading) {
       if (open?.hasBody) close();
-      headings = [...headings.filter((heading) => heading.level < level), { level, text: toHeading(text, block) }];
+      const outer = headings.filter(({ level }) => level < heading.level);
+      headings = [...outer, { level: heading.level, text: truncate(heading.text, maxHeadingLength) }];
     }
     for (const span of splitSpan(text, block)) {
       if (open && span.end - open.start > maxChunkLength) close();
-      open ??= { ...span, headings: headings.map((heading) => heading.text), hasBody: false };
+      open ??= { ...span, headings: [], hasBody: false };
       open.end = span.end;
-      if (level === undefined) open.hasBody = true;
-      else open.headings = headings.map((heading) => heading.text);
+      if (!heading) open.hasBody = true;
+      open.headings = headings.map((above) => above.text).filter((above) => above !== '');
     }
   }
   close();

@@ -10,13 +10,26 @@ export const DocumentIdSchema = v.pipe(
   v.minLength(1),
   v.maxLength(256),
   v.regex(
-    /^[\p{L}\p{N}._~@:+=,-][\p{L}\p{N} ._~@:+=,/-]*$/u,
-    'must be letters, digits, spaces and . _ ~ @ : + = , / -',
+    /^(?!(?:.*\/)?\.{1,2}(?:\/|$))[\p{L}\p{N}._~@:+=,-][\p{L}\p{N} ._~@:+=,/-]*$/u,
+    'must be letters, digits, spaces and . _ ~ @ : + = , / -, and no . or .. between slashes',
   ),
 );
 
 const TitleSchema = v.pipe(v.string(), v.trim(), v.minLength(1), v.maxLength(500));
-const Base64 = v.pipe(v.string(), v.base64('must be base64'));
+
+/** Valibot's own check is a pattern that overflows the stack at some megabytes. */
+function isBase64(text: string): boolean {
+  try {
+    Uint8Array.fromBase64(text, { lastChunkHandling: 'strict' });
+    return !/\s/.test(text);
+  } catch {
+    return false;
+  }
+}
+const Base64 = v.pipe(
+  v.string(),
+  v.check((text) => isBase64(text), 'must be base64'),
+);
 
 const fields = {
   title: v.optional(TitleSchema),

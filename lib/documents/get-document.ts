@@ -1,4 +1,5 @@
 import { ApiError } from '#lib/core/api-error.ts';
+import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import type { DocumentRecord, SearchEngine } from '#lib/retrieval/engine.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
@@ -7,25 +8,28 @@ import type { Tripwire } from '#lib/tenancy/tripwire.ts';
 interface ReadDeps {
   engine: SearchEngine;
   tripwire: Tripwire;
+  audit: AuditTrail;
 }
 
 /** Throws `forbidden`, `not_found`. */
 export const createGetDocument =
-  ({ engine, tripwire }: ReadDeps) =>
+  ({ engine, tripwire, audit }: ReadDeps) =>
   async (scope: TenantScope, id: string, signal: AbortSignal): Promise<DocumentRecord> => {
     requirePermission(scope, 'documents:read');
     const document = await engine.find(scope, id, signal);
     if (!document) throw new ApiError('not_found');
     tripwire(scope, [document]);
+    audit.recordAccess(scope, { action: 'document.read', target: id });
     return document;
   };
 
 /** The text that citations' offsets point into. Throws `forbidden`, `not_found`. */
 export const createGetDocumentText =
-  ({ engine }: Pick<ReadDeps, 'engine'>) =>
+  ({ engine, audit }: Omit<ReadDeps, 'tripwire'>) =>
   async (scope: TenantScope, id: string, signal: AbortSignal): Promise<string> => {
     requirePermission(scope, 'documents:read');
     const text = await engine.findText(scope, id, signal);
     if (text === undefined) throw new ApiError('not_found');
+    audit.recordAccess(scope, { action: 'document.read_text', target: id });
     return text;
   };

@@ -12,6 +12,7 @@ import { toFormat } from './media-type.ts';
 import { prepareVersion } from './prepare.ts';
 import type { Preparer } from './preparer.ts';
 import type { DocumentSource, RejectedSource } from './source.ts';
+import { toTitle } from './title.ts';
 
 interface IngestDeps {
   engine: SearchEngine;
@@ -60,7 +61,7 @@ export function createIngest({ engine, preparer, embedder, audit, metrics, logge
     const { id, contentHash, fingerprint } = item;
     const { mediaType, metadata, groups } = source;
     const { text, chunks, title: found } = await preparer.prepare(toFormat(mediaType), source.content, signal);
-    const title = (source.title ?? found ?? source.fileName ?? id).slice(0, 500);
+    const title = source.title ?? toTitle(found) ?? toTitle(source.fileName) ?? id;
     return {
       id,
       title,
@@ -106,7 +107,7 @@ export function createIngest({ engine, preparer, embedder, audit, metrics, logge
   ): Promise<IngestResult[]> {
     const states = await engine.findStates(
       scope,
-      batch.map(({ id }) => id),
+      batch.flatMap(({ id, source }) => (source ? [id] : [])),
       signal,
     );
     const steps = await Promise.all(batch.map((item) => prepareItem(scope, item, states.get(item.id), signal)));

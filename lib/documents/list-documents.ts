@@ -1,3 +1,4 @@
+import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import type { DocumentRecord, SearchEngine } from '#lib/retrieval/engine.ts';
 import { openCursor, sealCursor } from '#lib/tenancy/cursor.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
@@ -7,6 +8,7 @@ import type { Tripwire } from '#lib/tenancy/tripwire.ts';
 interface ListDeps {
   engine: SearchEngine;
   tripwire: Tripwire;
+  audit: AuditTrail;
 }
 
 export interface DocumentPage {
@@ -16,7 +18,7 @@ export interface DocumentPage {
 
 /** In the order of their ids. Throws `forbidden`, `invalid_request` for a cursor of another list. */
 export const createListDocuments =
-  ({ engine, tripwire }: ListDeps) =>
+  ({ engine, tripwire, audit }: ListDeps) =>
   async (
     scope: TenantScope,
     { limit, cursor }: { limit: number; cursor?: string | undefined },
@@ -27,5 +29,6 @@ export const createListDocuments =
     const found = tripwire(scope, await engine.list(scope, { after, limit: limit + 1 }, signal));
     const documents = found.slice(0, limit);
     const last = found.length > limit ? documents.at(-1) : undefined;
+    audit.recordAccess(scope, { action: 'document.list', target: '*' });
     return { documents, nextCursor: last && sealCursor(scope, 'documents', last.id) };
   };

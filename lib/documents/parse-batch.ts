@@ -6,7 +6,7 @@ import { parseMultipart } from './parse-multipart.ts';
 import type { DocumentSource, RejectedSource } from './source.ts';
 
 /** Most documents of one request. */
-export const maxBatch = 1_000;
+const maxBatch = 1_000;
 const batchLimits = { depth: 32, keys: 200_000 };
 const lineLimits = { depth: 32, keys: 10_000 };
 
@@ -34,9 +34,10 @@ function toSource(input: unknown, position: number): DocumentSource | RejectedSo
   if (result.success) return toDocumentSource(result.output);
   const [issue] = result.issues;
   const path = v.getDotPath(issue);
+  const code = path === 'text' && issue.type === 'max_length' ? 'too_large' : 'invalid_request';
   return {
     id: idOf(input, position),
-    rejection: new ApiError('invalid_request', `${path === null ? '' : `${path}: `}${issue.message}`),
+    rejection: new ApiError(code, `${path === null ? '' : `${path}: `}${issue.message}`),
   };
 }
 
@@ -50,19 +51,33 @@ function parseJsonBatch(bytes: Uint8Array): Batch {
   return { sources: documents.map(toSource), mentions: body };
 }
 
+const lineFeed = 0x0a;
+
+/** The lines that hold anything, as bytes: one that is not UTF-8 is no reason to refuse the rest. */
+function toLines(bytes: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const found = bytes.indexOf(lineFeed, start);
+    const end = found === -1 ? bytes.length : found;
+    const line = bytes.subarray(start, end);
+    if (line.some((byte) => byte > 0x20)) lines.push(line);
+    if (lines.length > maxBatch) break;
+    start = end + 1;
+  }
+  return lines;
+}
+
 function parseNdjsonBatch(bytes: Uint8Array): Batch {
-  const lines = decodeUtf8(bytes)
-    .split('\n')
-    .filter((line) => line.trim() !== '');
+  const lines = toLines(bytes);
   if (lines.length === 0 || lines.length > maxBatch) throw invalid('', `must have 1 to ${maxBatch} lines`);
   const inputs = lines.map((line, position) => parseLine(line, position));
   const sources = inputs.map((input, position) => ('rejection' in input ? input : toSource(input.value, position)));
   return { sources, mentions: inputs.map((input) => ('value' in input ? input.value : undefined)) };
 }
 
-function parseLine(line: string, position: number): { value: unknown } | RejectedSource {
+function parseLine(line: Uint8Array, position: number): { value: unknown } | RejectedSource {
   try {
-    return { value: parseJsonText(line, lineLimits) };
+    return { value: parseJsonText(decodeUtf8(line), lineLimits) };
   } catch (error) {
     const message = error instanceof ApiError ? (error.errors?.[0]?.message ?? error.message) : 'must be JSON';
     return {

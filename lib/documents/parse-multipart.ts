@@ -27,16 +27,24 @@ async function readForm(contentType: string, bytes: Uint8Array): Promise<FormDat
   }
 }
 
+/** Throws `invalid_request`. */
+function readField(name: string, value: string): unknown {
+  if (name !== 'metadata' && name !== 'groups') return value;
+  try {
+    return parseJsonText(value, limits);
+  } catch (error) {
+    const message = error instanceof ApiError ? error.errors?.[0]?.message : undefined;
+    throw invalid(name, message ?? 'must be JSON');
+  }
+}
+
 function readFields(form: FormData): { fields: v.InferOutput<typeof FieldsSchema>; mentions: unknown } {
   const given = [...form]
     .filter(([, value]) => typeof value === 'string')
     .map(([name, value]) => [name, String(value)] as const);
-  const { tenant_id, ...values } = Object.fromEntries(
-    given.map(([name, value]) => [
-      name,
-      name === 'metadata' || name === 'groups' ? parseJsonText(value, limits) : value,
-    ]),
-  );
+  const repeated = given.find(([name], index) => given.findIndex(([other]) => other === name) !== index);
+  if (repeated) throw invalid(repeated[0], 'must be given once');
+  const { tenant_id, ...values } = Object.fromEntries(given.map(([name, value]) => [name, readField(name, value)]));
   const result = v.safeParse(FieldsSchema, values);
   if (!result.success) throw invalid(v.getDotPath(result.issues[0]) ?? '', result.issues[0].message);
   return { fields: result.output, mentions: { tenant_id } };

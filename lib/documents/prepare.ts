@@ -4,7 +4,7 @@ import { extract } from './extract/extract.ts';
 import type { DocumentFormat } from './media-type.ts';
 
 /** Grows when extraction or chunking changes, so that the same content is prepared anew. */
-export const prepareVersion = 1;
+export const prepareVersion = 2;
 
 export interface Prepared {
   text: string;
@@ -12,7 +12,7 @@ export interface Prepared {
   chunks: Chunk[];
 }
 
-/** From what a client sent to what is stored and indexed. Throws as `extract` does. */
+/** From what a client sent to what is stored and indexed. Throws as `extract` and `toChunks` do. */
 export async function prepare(format: DocumentFormat, content: string | Uint8Array): Promise<Prepared> {
   const extracted = await extract(format, content);
   return { text: extracted.text, title: extracted.title, chunks: toChunks(extracted) };

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
 import { ApiError } from '#lib/core/api-error.ts';
 import { isTimeout, withTimeout } from '#lib/core/abort.ts';
 import { createGate } from '#lib/core/gate.ts';
 import type { DocumentFormat } from './media-type.ts';
+import { createPrepareThread, OutOfMemory, type MemoryLimits, type PrepareThread } from './prepare-thread.ts';
+import type { PrepareJob, PrepareReply } from './prepare-worker.ts';
 import { prepare, type Prepared } from './prepare.ts';
-import type { PrepareReply } from './prepare-worker.ts';
 
 export interface Preparer {
   /** Throws as `prepare` does, `overloaded`, or the signal's reason. */
@@ -18,84 +17,95 @@ interface PreparerOptions {
   workerUrl: URL;
   workers?: number;
   timeoutMilliseconds?: number;
+  /** A file that would fill the memory ends its thread, not the process. */
+  memory?: MemoryLimits;
 }
 
 const maxWaiting = 1_000;
-/** A file that would fill the memory ends its worker, not the process. */
-const resourceLimits = { maxOldGenerationSizeMb: 768, maxYoungGenerationSizeMb: 64 };
-/** Text up to this size is prepared at once: under 5 ms, less than a worker takes to be told of it. */
-const maxInlineLength = 64 * 1024;
-const inlineFormats: ReadonlySet<DocumentFormat> = new Set(['text', 'markdown', 'csv', 'json', 'ndjson']);
+const memoryDefault: MemoryLimits = { heapMegabytes: 768, bufferMegabytes: 512 };
 const idleMilliseconds = 10_000;
 
-async function runJob(
-  worker: Worker,
-  format: DocumentFormat,
-  content: string | Uint8Array,
-  signal: AbortSignal,
-): Promise<PrepareReply> {
-  worker.postMessage({ format, content });
-  const [reply] = (await once(worker, 'message', { signal })) as [PrepareReply];
-  return reply;
-}
+const kibi = 1024;
+/**
+ * Content up to this size is prepared at once: under 5 ms, less than a thread takes to be told of it.
+ * Where a name is repeated at each of its values, the text can grow with the square of the content.
+ */
+const maxInlineLength: Partial<Record<DocumentFormat, number>> = {
+  text: 64 * kibi,
+  markdown: 64 * kibi,
+  csv: 2 * kibi,
+  json: 2 * kibi,
+  ndjson: 2 * kibi,
+};
 
-/** Prepares documents in worker threads, each with bounded memory and time, so that none can hold up other requests. */
-export function createPreparer({ workerUrl, workers = 2, timeoutMilliseconds = 120_000 }: PreparerOptions): Preparer {
+/** Prepares documents in threads, each with bounded memory and time, so that none can hold up other requests. */
+export function createPreparer({
+  workerUrl,
+  workers = 2,
+  timeoutMilliseconds = 120_000,
+  memory = memoryDefault,
+}: PreparerOptions): Preparer {
   const gate = createGate({ limit: workers, queue: maxWaiting });
-  const idle: Worker[] = [];
+  const idle: PrepareThread[] = [];
   let retire: NodeJS.Timeout | undefined;
+  let isClosed = false;
 
-  function endIdle(): void {
-    for (const worker of idle.splice(0)) void worker.terminate();
+  const endIdle = () => Promise.all(idle.splice(0).map((thread) => thread.end()));
+
+  function acquire(): PrepareThread {
+    for (let thread = idle.pop(); thread; thread = idle.pop()) if (thread.isAlive()) return thread;
+    return createPrepareThread(workerUrl, memory);
   }
 
-  function acquire(): Worker {
-    const worker = idle.pop() ?? new Worker(workerUrl, { resourceLimits });
-    worker.ref();
-    return worker;
-  }
-
-  function release(worker: Worker): void {
-    worker.unref();
-    idle.push(worker);
+  async function release(thread: PrepareThread): Promise<void> {
+    if (isClosed) return void (await thread.end());
+    idle.push(thread);
     clearTimeout(retire);
-    retire = setTimeout(endIdle, idleMilliseconds).unref();
+    retire = setTimeout(() => void endIdle(), idleMilliseconds).unref();
   }
 
-  async function inWorker(
+  async function inThread(
     format: DocumentFormat,
     content: string | Uint8Array,
     signal: AbortSignal,
   ): Promise<Prepared> {
     const leave = await gate.enter(signal);
-    const limited = withTimeout(signal, timeoutMilliseconds);
-    const worker = acquire();
     try {
-      const reply = await runJob(worker, format, content, limited);
-      release(worker);
+      const reply = await run({ format, content }, signal);
       if ('prepared' in reply) return reply.prepared;
       throw new ApiError(reply.failure.code, reply.failure.detail, { cause: reply.failure.cause });
-    } catch (error) {
-      if (error instanceof ApiError) throw error;
-      await worker.terminate();
-      signal.throwIfAborted();
-      const detail = isTimeout(limited)
-        ? 'The document takes too long to process'
-        : 'The document takes too much to process';
-      throw new ApiError('unprocessable_document', detail, { cause: error });
     } finally {
       leave();
     }
   }
 
+  async function run(job: PrepareJob, signal: AbortSignal): Promise<PrepareReply> {
+    const limited = withTimeout(signal, timeoutMilliseconds);
+    const thread = acquire();
+    try {
+      const reply = await thread.run(job, limited);
+      await release(thread);
+      return reply;
+    } catch (error) {
+      await thread.end();
+      signal.throwIfAborted();
+      if (isTimeout(limited)) throw tooMuch('The document takes too long to process', error);
+      if (error instanceof OutOfMemory) throw tooMuch('The document takes too much memory to process', error);
+      throw error;
+    }
+  }
+
   return {
     async prepare(format, content, signal) {
-      const isSmall = content.length <= maxInlineLength && inlineFormats.has(format);
-      return isSmall ? prepare(format, content) : inWorker(format, content, signal);
+      const isSmall = content.length <= (maxInlineLength[format] ?? 0);
+      return isSmall ? prepare(format, content) : inThread(format, content, signal);
     },
     async close() {
+      isClosed = true;
       clearTimeout(retire);
-      await Promise.all(idle.splice(0).map((worker) => worker.terminate()));
+      await endIdle();
     },
   };
 }
+
+const tooMuch = (detail: string, cause: unknown): ApiError => new ApiError('unprocessable_document', detail, { cause });

@@ -1,9 +1,11 @@
 import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
+import type { StatusCode } from 'hono/utils/http-status';
 import { ApiError, toApiError, toProblem } from '#lib/core/api-error.ts';
 import { requireActor, requireScope } from '#lib/tenancy/middleware.ts';
 import type { ActorEnvironment, PublicEnvironment, TenantEnvironment } from './environment.ts';
 import type { HttpKit } from './kit.ts';
+import { setHeader } from './set-header.ts';
 import { clientAddress, requestIdFrom, traceIdFrom } from './request-origin.ts';
 
 /**
@@ -18,12 +20,6 @@ function signalOf({ env, req }: Context<PublicEnvironment>): AbortSignal {
     if (!outgoing.writableFinished) left.abort(new DOMException('The client left', 'AbortError'));
   });
   return left.signal;
-}
-
-/** On the server's own response where there is one: on a web response headers cost more than all the rest. */
-function setHeader(c: Context<PublicEnvironment>, name: string, value: string): void {
-  if (c.env?.outgoing) c.env.outgoing.setHeader(name, value);
-  else c.header(name, value);
 }
 
 /** Gives each request its id and, when its response is sent in full, its one log event. */
@@ -41,7 +37,7 @@ function observe(kit: HttpKit, functionName: string): MiddlewareHandler<PublicEn
       status,
       duration: (now() - started) / 1000,
       request_id: c.get('requestId'),
-      trace_id: traceIdFrom(c.req.header('traceparent')),
+      trace_id: c.get('traceId'),
       ip: c.get('ip'),
       ...c.get('log'),
     };
@@ -55,6 +51,7 @@ function observe(kit: HttpKit, functionName: string): MiddlewareHandler<PublicEn
     const socketAddress = c.env?.incoming?.socket.remoteAddress;
     c.set('requestId', requestId);
     c.set('ip', clientAddress(c.req.header('x-forwarded-for'), socketAddress, kit.trustedProxyHops));
+    c.set('traceId', traceIdFrom(c.req.header('traceparent')));
     c.set('signal', signalOf(c));
     c.set('log', {});
     setHeader(c, 'x-request-id', requestId);
@@ -82,10 +79,17 @@ function sendProblem(c: Context, error: ApiError): Response {
   return c.body(JSON.stringify(problem), problem.status, headers);
 }
 
+/** nginx's status for a client that left; nobody receives it. */
+const clientClosedRequest = 499 as StatusCode;
+
 function handleError(kit: HttpKit) {
   return (thrown: unknown, c: Context): Response => {
-    const error = toApiError(thrown);
     const log = c.get('log');
+    if (c.get('signal')?.aborted) {
+      Object.assign(log, { outcome: 'aborted' });
+      return c.body(null, clientClosedRequest);
+    }
+    const error = toApiError(thrown);
     if (log)
       Object.assign(log, { error_code: error.code }, error.code === 'internal' ? { error: error.cause ?? error } : {});
     else kit.logger.error({ event: 'request_failed', error: thrown });

@@ -5,6 +5,8 @@ import type { Actor, TenantScope } from '#lib/tenancy/tenant-scope.ts';
 export interface RequestVariables {
   requestId: string;
   ip: string | undefined;
+  /** Of the caller's W3C trace. */
+  traceId: string | undefined;
   /** Aborts when the client leaves before its answer is complete. */
   signal: AbortSignal;
   log: Record<string, unknown>;

@@ -32,18 +32,27 @@ const clientErrors = new Map<string, ProblemCode>([
 ]);
 
 /** What the parser refuses never reaches the app; the answer is a problem all the same. */
-function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuse(logger: Logger, error: NodeJS.ErrnoException, socket: Socket): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();
     return;
   }
   const code = clientErrors.get(error.code ?? '') ?? 'invalid_request';
   const { status } = problems[code];
-  const body = JSON.stringify(toProblem(new ApiError(code), randomUUID()));
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: application/problem+json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  );
+  const requestId = randomUUID();
+  const body = JSON.stringify(toProblem(new ApiError(code), requestId));
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'content-type: application/problem+json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'cache-control: no-store',
+    'x-content-type-options: nosniff',
+    `x-request-id: ${requestId}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  const { remoteAddress: ip } = socket;
+  logger.info({ event: 'request_refused', status, error_code: code, request_id: requestId, ip });
 }
 
 /** Resolves once no response of the set is open. */
@@ -71,7 +80,7 @@ export async function serve({ fetch, port, logger, drain, close }: ServeOptions)
     open.add(response);
     response.once('close', () => open.delete(response));
   });
-  server.on('clientError', refuse);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(logger, error, socket));
 
   async function shutdown(signal: NodeJS.Signals): Promise<void> {
     if (drain.draining) return;

@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { toApiError, toProblem, type Problem } from '#lib/core/api-error.ts';
+import { ApiError, toApiError, toProblem, type Problem } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { Metrics, StreamOutcome } from '#lib/telemetry/metrics.ts';
 import type { PublicEnvironment } from './environment.ts';
@@ -32,7 +32,8 @@ const encoder = new TextEncoder();
 export function sse<Environment extends PublicEnvironment>(c: Context<Environment>, options: SseOptions): Response {
   const { produce, toErrorEvent, metrics, headers = {}, heartbeatMilliseconds = heartbeatDefault } = options;
   const left = new AbortController();
-  const signal = AbortSignal.any([c.get('signal'), left.signal, AbortSignal.timeout(maxStreamMilliseconds)]);
+  const limit = AbortSignal.timeout(maxStreamMilliseconds);
+  const signal = AbortSignal.any([c.get('signal'), left.signal, limit]);
   const isGone = () => c.get('signal').aborted || left.signal.aborted;
   const ended = Promise.withResolvers<void>();
   const log = c.get('log');
@@ -64,7 +65,9 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
       return 'finished';
     } catch (thrown) {
       if (isGone()) return 'aborted';
-      const error = toApiError(thrown);
+      const error = limit.aborted
+        ? new ApiError('request_timeout', 'The stream has reached its time limit')
+        : toApiError(thrown);
       Object.assign(log, {
         error_code: error.code,
         ...(error.code === 'internal' ? { error: error.cause ?? error } : {}),

@@ -49,6 +49,8 @@ export const json =
       throw new ApiError('unsupported_media_type', 'The body must be application/json');
     }
     const body = parseJsonText(decodeUtf8(await readBody(c.req.raw, maxBytes)), jsonLimits);
+    if (Array.isArray(body))
+      throw new ApiError('invalid_request', undefined, { errors: [{ path: '', message: 'must be an object' }] });
     for (const named of mentionsIn(body)) kit.checkMention(c.get('actor'), 'body', named);
     c.req.addValidatedData('json', parseInput(schema, withoutTenant(body)) as object);
     await next();

@@ -3,6 +3,7 @@ import { ConfigurationError, type Environment } from '#lib/config/env.ts';
 import type { searchEnv, serverEnv } from '#lib/config/variables.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
 import { createOpenAIEmbedder } from '#lib/llm/embedder-openai.ts';
+import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Tripwire } from '#lib/tenancy/tripwire.ts';
 import type { SearchEngine } from './engine.ts';
 import { createSqliteEngine } from './engine-sqlite.ts';
@@ -40,8 +41,11 @@ function findVectorExtension(): string {
 }
 
 /** The engine and the embedder that the environment names. Throws `ConfigurationError`. */
-export function createRetrieval(env: RetrievalEnvironment, tripwire: Tripwire): Retrieval {
+export function createRetrieval(
+  env: RetrievalEnvironment,
+  { tripwire, logger }: { tripwire: Tripwire; logger: Logger },
+): Retrieval {
   const embedder = createEmbedder(env);
   const engine = createSqliteEngine({ directory: env.DATA_DIR, vectorExtension: embedder && findVectorExtension() });
-  return { engine, embedder, retrieve: createRetrieve({ engine, embedder, tripwire }) };
+  return { engine, embedder, retrieve: createRetrieve({ engine, embedder, tripwire, logger }) };
 }

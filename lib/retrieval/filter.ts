@@ -1,5 +1,8 @@
 import * as v from 'valibot';
 
+/** To a schema a list is an object too, one without fields. */
+const isNoList = v.check((value: unknown) => !Array.isArray(value), 'must be an object');
+
 const Field = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const Scalar = v.union([v.pipe(v.string(), v.maxLength(1_000)), v.pipe(v.number(), v.finite()), v.boolean()]);
 const Bound = v.union([v.pipe(v.string(), v.maxLength(1_000)), v.pipe(v.number(), v.finite())]);
@@ -18,6 +21,8 @@ const Range = v.pipe(
  * dotted path; a list matches where one of its items does.
  */
 export const FilterSchema = v.pipe(
+  v.unknown(),
+  isNoList,
   v.record(Field, v.union([Scalar, v.pipe(v.array(Scalar), v.minLength(1), v.maxLength(100)), Range])),
   v.maxEntries(20),
 );
@@ -41,7 +46,9 @@ const MetadataValueSchema: v.GenericSchema<MetadataValue> = v.lazy(() =>
 export type Metadata = Record<string, MetadataValue>;
 
 /** What a client knows about a document: at most 200 values in all. */
-export const MetadataSchema: v.GenericSchema<Metadata> = v.pipe(
+export const MetadataSchema: v.GenericSchema<unknown, Metadata> = v.pipe(
+  v.unknown(),
+  isNoList,
   v.record(Field, MetadataValueSchema),
   v.check((metadata) => flattenMetadata(metadata).length <= 200, 'must hold at most 200 values'),
 );

@@ -1,5 +1,7 @@
+import { withTimeout } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
+import type { Logger } from '#lib/telemetry/logger.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { Tripwire } from '#lib/tenancy/tripwire.ts';
 import type { ClauseWeights, SearchEngine, SearchMode, SearchResult } from './engine.ts';
@@ -9,6 +11,7 @@ export interface RetrieveDeps {
   engine: SearchEngine;
   tripwire: Tripwire;
   embedder: Embedder | undefined;
+  logger: Logger;
 }
 
 export interface RetrieveInput {
@@ -27,18 +30,43 @@ export type Retrieve = (scope: TenantScope, input: RetrieveInput, signal: AbortS
 const lexicalWeights: ClauseWeights = { lexical: 0.7, ngram: 0.3, vector: 0 };
 const vectorWeights: ClauseWeights = { lexical: 0.5, ngram: 0, vector: 0.5 };
 
-/** Throws `invalid_request` for vectors where no embedder is configured, `search_unavailable`, the embedder's errors. */
-export function createRetrieve({ engine, tripwire, embedder }: RetrieveDeps): Retrieve {
+/** A query waits no longer for its vector; documents may. */
+const vectorTimeout = 1_500;
+
+/**
+ * A hybrid search whose query gets no vector goes on without, marked as degraded. Throws
+ * `invalid_request` for vectors where no embedder is configured, `search_unavailable`, and for a
+ * search by vectors alone the embedder's errors.
+ */
+export function createRetrieve({ engine, tripwire, embedder, logger }: RetrieveDeps): Retrieve {
+  async function embedQuery(
+    scope: TenantScope,
+    { query, mode }: RetrieveInput,
+    signal: AbortSignal,
+  ): Promise<Float32Array | undefined> {
+    if (!embedder || mode === 'lexical') return undefined;
+    try {
+      const [vector] = await embedder.embed([query], withTimeout(signal, vectorTimeout));
+      return vector;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (mode === 'vector') throw error;
+      logger.warn({ event: 'embedding_failed', tenant_id: scope.tenantId, request_id: scope.origin.requestId, error });
+      return undefined;
+    }
+  }
+
   return async (scope, input, signal) => {
     if (input.mode === 'vector' && !embedder) {
       throw new ApiError('invalid_request', undefined, {
         errors: [{ path: 'mode', message: 'needs an embedding model, none is configured' }],
       });
     }
-    const [vector] = embedder && input.mode !== 'lexical' ? await embedder.embed([input.query], signal) : [];
+    const vector = await embedQuery(scope, input, signal);
     const weights = vector ? vectorWeights : lexicalWeights;
     const result = await engine.search(scope, { ...input, vector, weights }, signal);
     tripwire(scope, result.hits);
-    return result;
+    const isWithoutVector = embedder !== undefined && input.mode === 'hybrid' && !vector;
+    return isWithoutVector ? { ...result, isDegraded: true } : result;
   };
 }

@@ -1,3 +1,4 @@
+import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import { sha256Hex, canonicalJson } from '#lib/core/digest.ts';
 import { openCursor, sealCursor } from '#lib/tenancy/cursor.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
@@ -24,13 +25,14 @@ const maxDepth = 1_000;
 
 /** Throws `forbidden`, `invalid_request` for a cursor of another search, and as `Retrieve` does. */
 export const createSearchDocuments =
-  ({ retrieve }: { retrieve: Retrieve }) =>
+  ({ retrieve, audit }: { retrieve: Retrieve; audit: AuditTrail }) =>
   async (scope: TenantScope, { cursor, ...input }: SearchInput, signal: AbortSignal): Promise<SearchPage> => {
     requirePermission(scope, 'search:read');
     const { limit, ...search } = input;
     const purpose = `search:${sha256Hex(canonicalJson(search))}`;
     const offset = cursor === undefined ? 0 : Number(openCursor(scope, purpose, cursor));
     const result = await retrieve(scope, { ...input, offset }, signal);
+    audit.recordAccess(scope, { action: 'document.search', target: '*' });
     const next = offset + limit;
     const nextCursor =
       result.hasMore && next + limit <= maxDepth ? sealCursor(scope, purpose, String(next)) : undefined;

@@ -11,6 +11,7 @@ export const createLeakageMonitor = (logger: Logger, metrics: Metrics): LeakageM
       tenant_id: tenantId,
       user_id: userId,
       request_id: origin.requestId,
+      trace_id: origin.traceId,
       ip: origin.ip,
     });
   },

@@ -1,6 +1,7 @@
 import { createMiddleware } from 'hono/factory';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { ActorEnvironment, TenantEnvironment } from '#lib/http/environment.ts';
+import { setHeader } from '#lib/http/set-header.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
 
 const tenantHeaders = ['x-tenant-id', 'x-tenant'];
@@ -22,12 +23,13 @@ function tenantsInQuery(url: string): string[] {
 /** Authenticates the request and refuses it where it names another tenant than its credential's. */
 export const requireActor = (kit: HttpKit) =>
   createMiddleware<ActorEnvironment>(async (c, next) => {
-    const origin = { requestId: c.get('requestId'), ip: c.get('ip') };
+    const origin = { requestId: c.get('requestId'), ip: c.get('ip'), traceId: c.get('traceId') };
     const actor = await kit.authenticate(c.req.header('authorization'), origin, c.get('signal'));
     Object.assign(c.get('log'), { tenant_id: actor.tenantId, user_id: actor.userId });
     for (const name of tenantHeaders) kit.checkMention(actor, 'header', c.req.header(name));
     for (const named of tenantsInQuery(c.req.url)) kit.checkMention(actor, 'query', named);
     kit.checkMention(actor, 'host', tenantOfHost(c.req.header('host'), kit.tenantHostSuffix));
+    setHeader(c, 'cache-control', 'private, no-store');
     c.set('actor', actor);
     await next();
   });

@@ -4,10 +4,11 @@ import { tenantCollection, type StateCollection, type TenantRef } from './state-
 
 declare const scopeBrand: unique symbol;
 
-/** Where a request came from, for the audit trail. */
+/** Where a request came from, for the audit trail and the log. */
 export interface Origin {
   readonly requestId: string;
   readonly ip: string | undefined;
+  readonly traceId: string | undefined;
 }
 
 /**

@@ -49,7 +49,7 @@ test.each([
 ])('%s withholds its whole answer where the engine gave out a foreign row', async (target, json) => {
   const { foundation, logged, metric } = await createTestPlatform();
   const engine = broken as Partial<SearchEngine> as SearchEngine;
-  const retrieve = createRetrieve({ engine, embedder: undefined, tripwire: foundation.tripwire });
+  const retrieve = createRetrieve({ ...foundation, engine, embedder: undefined });
   const retrieval = { engine, embedder: undefined, retrieve };
   const none = { LLM_BASE_URL: undefined, LLM_API_KEY: undefined, LLM_MODEL: undefined };
   const apps = [

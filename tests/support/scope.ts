@@ -12,7 +12,7 @@ export function createScope(tenant: string, claims: Partial<Omit<ScopeClaims, 't
     groups: [],
     keyId: undefined,
     credential: 'token',
-    origin: { requestId: 'request-1', ip: undefined },
+    origin: { requestId: 'request-1', ip: undefined, traceId: undefined },
     signingKey: new Uint8Array(32).fill(tenant.length),
     ...claims,
     tenantId,

@@ -50,6 +50,8 @@ export interface Upstream {
   calls: RecordedCall[];
   /** What is answered from now on; a list is used one by one, its last one for good. */
   reply(...replies: Reply[]): void;
+  /** Answers 500 to every call for embeddings while it is on. */
+  failEmbeddings(isOn: boolean): void;
   close(): Promise<void>;
 }
 
@@ -150,6 +152,7 @@ function answerEmbeddings(response: ServerResponse, call: RecordedCall, dimensio
 
 export async function startUpstream({ port = 0, dimensions = 64 } = {}): Promise<Upstream> {
   const calls: RecordedCall[] = [];
+  let isEmbedderBroken = false;
   let replies: Reply[] = [{ chunks: ['Hello'], usage: { input: 1, output: 1 } }];
 
   const server = createServer((request, response) => {
@@ -168,7 +171,10 @@ export async function startUpstream({ port = 0, dimensions = 64 } = {}): Promise
       response.on('close', () => {
         if (!call.isComplete) aborted.resolve(performance.now());
       });
-      if (call.path.endsWith('/embeddings')) return answerEmbeddings(response, call, dimensions);
+      if (call.path.endsWith('/embeddings')) {
+        if (isEmbedderBroken) return void response.writeHead(500).end('{}');
+        return answerEmbeddings(response, call, dimensions);
+      }
       const [reply = { chunks: [] }] = replies;
       if (replies.length > 1) replies = replies.slice(1);
       const { fault } = reply;
@@ -194,6 +200,9 @@ export async function startUpstream({ port = 0, dimensions = 64 } = {}): Promise
     calls,
     reply: (...next) => {
       replies = next;
+    },
+    failEmbeddings: (isOn) => {
+      isEmbedderBroken = isOn;
     },
     async close() {
       server.closeAllConnections();

@@ -11,7 +11,7 @@ export type NewApiKey = Pick<ApiKeyRecord, 'name' | 'role' | 'groups' | 'expires
   tenantId: TenantId;
 };
 
-/** The key itself is given out once and not kept. Throws `forbidden`, `tenant_mismatch`, `not_found`, `conflict` at 500 keys. */
+/** The key itself is given out once and not kept. Throws `forbidden`, `tenant_mismatch`, `not_found`, `conflict` at 500 keys, `invalid_request` for one that has expired. */
 export const createCreateApiKey =
   (deps: ApiKeyVerbDeps) =>
   async (
@@ -21,6 +21,9 @@ export const createCreateApiKey =
   ): Promise<{ id: string; key: string }> => {
     requirePermission(actor, 'keys:write');
     const { apiKeys, audit, now, randomBytes } = deps;
+    if (settings.expires_at !== undefined && Date.parse(settings.expires_at) <= now()) {
+      throw new ApiError('invalid_request', undefined, { errors: [{ path: 'expires_at', message: 'must lie ahead' }] });
+    }
     const tenant = await requireOwner(deps, actor, tenantId, signal);
     const existing = await apiKeys.list(tenant, signal);
     if (existing.length >= maxApiKeys) throw new ApiError('conflict', `A tenant may have at most ${maxApiKeys} keys`);

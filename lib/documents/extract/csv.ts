@@ -12,15 +12,16 @@ function detectDelimiter(text: string): string {
 
 /** Each row as a block of `column: value` lines, so that a row found alone still says what it means. */
 export function extractCsv(text: string): Extracted {
+  const [header = [], ...rows] = parseRows(text);
   const builder = createTextBuilder();
-  for (const [header, ...rows] of [parseRows(text)]) {
-    for (const row of rows) {
-      const lines = row.flatMap((value, column) =>
-        value.trim() === '' ? [] : [`${header?.[column]?.trim() || `column ${column + 1}`}: ${value.trim()}`],
-      );
-      builder.add(lines.join('\n'));
-    }
+  for (const row of rows) {
+    const lines = row.flatMap((value, column) =>
+      value.trim() === '' ? [] : [`${header[column]?.trim() || `column ${column + 1}`}: ${value.trim()}`],
+    );
+    builder.add(lines.join('\n'));
   }
+  // A row alone is all that there is, whatever it was meant to be.
+  if (rows.length === 0) builder.add(header.join(', '));
   return builder.build();
 }
 

@@ -1,10 +1,11 @@
 import { ApiError } from '#lib/core/api-error.ts';
 
-/** A stretch of the text that belongs together. `level` is set on headings: 1 is the outermost. */
+/** A stretch of the text that belongs together. */
 export interface Block {
   start: number;
   end: number;
-  level?: number;
+  /** Set where the block is a heading, without its marks; level 1 is the outermost. */
+  heading?: { level: number; text: string };
 }
 
 /** A document's text and how it is built. Blocks are in order and do not overlap. */
@@ -32,9 +33,12 @@ export function decodeText(bytes: Uint8Array): string {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw unprocessable('The text is not UTF-8', cause);
+    throw unprocessable(`The text is not ${encoding.toUpperCase()}`, cause);
   }
 }
+
+/** A byte order mark is no text, and clients that decode the stored text would drop it: offsets would be off by one. */
+export const withoutByteOrderMark = (text: string): string => text.replace(/^\ufeff+/, '');
 
 /** Puts a text together block by block, with an empty line between them. */
 export function createTextBuilder() {
@@ -44,13 +48,13 @@ export function createTextBuilder() {
   return {
     add(source: string, level?: number): void {
       if (source.trim() === '') return;
-      const text = source.toWellFormed().replaceAll('\0', ' ');
+      const text = withoutByteOrderMark(source).toWellFormed().replaceAll('\0', ' ');
       const separator = length === 0 ? '' : '\n\n';
       const start = length + separator.length;
       length = start + text.length;
       requireLength(length);
       parts.push(separator, text);
-      blocks.push({ start, end: length, ...(level === undefined ? {} : { level }) });
+      blocks.push({ start, end: length, ...(level === undefined ? {} : { heading: { level, text: text.trim() } }) });
     },
     build: (title?: string): Extracted => ({ text: parts.join(''), title, blocks }),
   };

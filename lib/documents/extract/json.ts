@@ -1,4 +1,4 @@
-import { createTextBuilder, unprocessable, type Extracted } from './extracted.ts';
+import { createTextBuilder, requireLength, unprocessable, type Extracted } from './extracted.ts';
 import { linesOf } from './lines.ts';
 
 const maxDepth = 64;
@@ -16,18 +16,36 @@ function* toLines(value: unknown, path: string, depth: number): Generator<string
   }
 }
 
+/** A number that JavaScript would round stays as it is written: it may be a name. */
+const keepDigits = (_: string, value: unknown, context?: { source?: string }): unknown =>
+  typeof value === 'number' && (Math.abs(value) > Number.MAX_SAFE_INTEGER || !Number.isFinite(value))
+    ? context?.source
+    : value;
+
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return /\d{16}/.test(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
   } catch (error) {
     throw unprocessable('The file is not JSON', error);
   }
 }
 
+/** A long name above many values is written many times: the length is bounded while it grows. */
+function toRecordText(record: unknown): string {
+  const lines: string[] = [];
+  let length = 0;
+  for (const line of toLines(record, '', 0)) {
+    length += line.length + 1;
+    requireLength(length);
+    lines.push(line);
+  }
+  return lines.join('\n');
+}
+
 /** Each record as a block of `path: value` lines. A list at the top is a list of records. */
 function toText(records: Iterable<unknown>): Extracted {
   const builder = createTextBuilder();
-  for (const record of records) builder.add([...toLines(record, '', 0)].join('\n'));
+  for (const record of records) builder.add(toRecordText(record));
   return builder.build();
 }
 

@@ -1,4 +1,4 @@
-interface Line {
+export interface Line {
   start: number;
   /** Before the line break. */
   end: number;

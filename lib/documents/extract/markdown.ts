@@ -1,49 +1,74 @@
 import type { Block, Extracted } from './extracted.ts';
-import { linesOf } from './lines.ts';
-
-const headingLine = /^ {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*[ \t]*$/;
-const fenceLine = /^ {0,3}(`{3,}|~{3,})/;
+import { linesOf, type Line } from './lines.ts';
+import { closes, toAtxHeading, toFence, toUnderlineLevel, type Fence } from './markdown-lines.ts';
 
 /**
- * The blocks of a Markdown source: ATX headings, fenced code whole, paragraphs. The text is the
- * source itself, so that a quote's offsets hold in the file that was uploaded.
+ * The blocks of a Markdown source: headings, fenced code whole, paragraphs, the front matter. The text
+ * is the source itself, so that a quote's offsets hold in the file that was uploaded.
  */
 export function extractMarkdown(text: string): Extracted {
   const blocks: Block[] = [];
-  let open: Block | undefined;
-  let fence: string | undefined;
-  let title: string | undefined;
+  let open: (Block & { lines: number }) | undefined;
+  let fence: Fence | undefined;
+  const frontMatter = toFrontMatter(text);
 
-  const extend = (line: { start: number; end: number }) => {
+  const extend = (line: Line) => {
     if (open) {
       open.end = line.end;
+      open.lines += 1;
     } else {
-      open = { start: line.start, end: line.end };
+      open = { start: line.start, end: line.end, lines: 1 };
       blocks.push(open);
     }
   };
+  const addHeading = (start: number, end: number, level: number, heading: string) => {
+    open = undefined;
+    blocks.push({ start, end, heading: { level, text: heading } });
+  };
 
   for (const line of linesOf(text)) {
-    const marker = fenceLine.exec(line.text)?.[1];
-    if (fence !== undefined) {
+    if (line.start < frontMatter.length) {
       extend(line);
-      if (marker?.startsWith(fence)) fence = undefined;
+      if (line.end >= frontMatter.length) open = undefined;
       continue;
     }
-    const [, hashes, heading] = headingLine.exec(line.text) ?? [];
-    if (hashes !== undefined) {
+    const found = toFence(line.text);
+    if (fence) {
+      extend(line);
+      if (!closes(fence, found)) continue;
+      fence = undefined;
       open = undefined;
-      blocks.push({ start: line.start, end: line.end, level: hashes.length });
-      title ??= hashes.length === 1 ? heading : undefined;
+      continue;
+    }
+    const heading = toAtxHeading(line.text);
+    const underline = open?.lines === 1 && isProse(text[open.start]) ? toUnderlineLevel(line.text) : undefined;
+    if (heading) {
+      addHeading(line.start, line.end, heading.level, heading.text);
+    } else if (open && underline !== undefined) {
+      blocks.pop();
+      addHeading(open.start, line.end, underline, text.slice(open.start, open.end).trim());
     } else if (line.text.trim() === '') {
       open = undefined;
     } else {
+      if (found) open = undefined;
       extend(line);
-      fence = marker;
+      fence = found;
     }
   }
-  return { text, title, blocks };
+  const title = blocks.find((block) => block.heading?.level === 1)?.heading?.text;
+  return { text, title: frontMatter.title ?? (title || undefined), blocks };
 }
 
-/** A heading as readers see it, without its marks. */
-export const toHeadingText = (source: string): string => headingLine.exec(source)?.[2] ?? source.trim();
+/** A line of dashes below a list, a quote or a table is a rule, not an underline. */
+const isProse = (first: string | undefined): boolean => !'-*+>| '.includes(first ?? ' ');
+
+const maxFrontMatter = 10_000;
+
+/** The `key: value` lines between two `---` at the very start. */
+function toFrontMatter(text: string): { length: number; title: string | undefined } {
+  const [, front] = /^---\r?\n([\w-]+:[^]*?\n)---[ \t]*(?:\r?\n|$)/.exec(text.slice(0, maxFrontMatter)) ?? [];
+  if (front === undefined) return { length: 0, title: undefined };
+  const [, quoted, plain] = /^title:[ \t]*(?:["']([^"'\n]+)["']|([^"'\s].*))/m.exec(front) ?? [];
+  const mark = text.indexOf('\n') + 1;
+  return { length: mark + front.length + '---'.length, title: (quoted ?? plain)?.trim() || undefined };
+}
