@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Environment } from '#lib/config/env.ts';
 import type { serverEnv } from '#lib/config/variables.ts';
 import { serve, type ServeOptions } from '#lib/http/serve.ts';
+import type { Logger } from '#lib/telemetry/logger.ts';
 import { startMetricsServer } from '#lib/telemetry/metrics-server.ts';
 import type { Foundation } from './foundation.ts';
 
@@ -15,10 +16,18 @@ interface StartOptions {
   close?: () => Promise<void>;
 }
 
+/** A port that is taken is the operator's to free: one line says which, no stack. */
+const refuseStart =
+  (variable: string, logger: Logger) =>
+  (error: unknown): never => {
+    logger.error({ event: 'port_unavailable', variable, error });
+    process.exit(1);
+  };
+
 /** Serves the app and its metrics until the process is told to end. Resolves with the port once it listens. */
 export async function start({ name, fetch, env, foundation, close }: StartOptions): Promise<number> {
   const { logger, metrics, drain } = foundation;
-  const metricsServer = await startMetricsServer(metrics, env.METRICS_PORT);
+  const metricsServer = await startMetricsServer(metrics, env.METRICS_PORT).catch(refuseStart('METRICS_PORT', logger));
   const server = await serve({
     fetch,
     port: env.PORT,
@@ -29,7 +38,7 @@ export async function start({ name, fetch, env, foundation, close }: StartOption
       await close?.();
       await foundation.close();
     },
-  });
+  }).catch(refuseStart('PORT', logger));
   const { port } = server.address() as AddressInfo;
   logger.info({ event: 'started', function: name, port, metrics_port: (metricsServer.address() as AddressInfo).port });
   return port;

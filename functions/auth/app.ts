@@ -18,4 +18,3 @@ export const createAuthApp = ({ http, publicKeys, exchangeToken }: AuthDeps) =>
       });
     })
     .get('/.well-known/jwks.json', (c) => c.json(publicKeys, 200, { 'cache-control': 'public, max-age=300' }));
-export type AuthApp = ReturnType<typeof createAuthApp>;

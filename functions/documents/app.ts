@@ -10,7 +10,7 @@ import { toDocumentBody, toPageBody, toProgress, toProgressError } from '#lib/do
 import type { TenantEnvironment } from '#lib/http/environment.ts';
 import { createTenantApi } from '#lib/http/create-api.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
-import { maxUpload, type ReceiveUpload } from '#lib/http/receive-upload.ts';
+import type { ReceiveUpload } from '#lib/http/receive-upload.ts';
 import { acceptsEventStream, sse } from '#lib/http/sse.ts';
 import { json, param, query } from '#lib/http/validate.ts';
 import { mentionsIn } from '#lib/tenancy/tenant-mention.ts';
@@ -75,7 +75,7 @@ export const createDocumentsApp = (deps: DocumentsDeps) =>
     .put(
       '/v1/documents/:id',
       param(DocumentParam),
-      json(deps.http, DocumentBodySchema, { maxBytes: maxUpload }),
+      json(deps.http, DocumentBodySchema, { receive: deps.receiveUpload }),
       async (c) => {
         const source = toDocumentSource({ ...c.req.valid('json'), id: c.req.valid('param').id });
         const result = requireStored(await Array.fromAsync(deps.ingest(c.var.scope, [source], c.var.signal)));
@@ -92,4 +92,3 @@ export const createDocumentsApp = (deps: DocumentsDeps) =>
       await deps.removeDocument(c.var.scope, c.req.valid('param').id, c.var.signal);
       return c.body(null, 204);
     });
-export type DocumentsApp = ReturnType<typeof createDocumentsApp>;

@@ -63,4 +63,3 @@ export const createQueryApp = ({ http, answerQuestion }: QueryDeps) =>
       headers: uiMessageStreamHeaders,
     });
   });
-export type QueryApp = ReturnType<typeof createQueryApp>;

@@ -45,4 +45,3 @@ export const createSearchApp = ({ http, searchDocuments }: SearchDeps) =>
     c.var.log['docs_retrieved'] = page.hits.length;
     return c.json(toBody(page, request, http.now() - started));
   });
-export type SearchApp = ReturnType<typeof createSearchApp>;

@@ -85,4 +85,3 @@ export const createTenantsApp = (deps: TenantsDeps) =>
       await deps.revokeApiKey(c.var.actor, { tenantId, keyId }, c.var.signal);
       return c.body(null, 204);
     });
-export type TenantsApp = ReturnType<typeof createTenantsApp>;

@@ -25,22 +25,18 @@ export const toStems = (text: string): string[] =>
 /** Where a line begins something of its own: a list item, a table row, a heading, a quotation. */
 const lineStart = /\n(?=\s*(?:\n|[-*+>|#]|\d+[.)]\s))/;
 
-function trimmed(text: string, start: number): Sentence {
-  const leading = text.length - text.trimStart().length;
-  const body = text.trim();
-  return { start: start + leading, end: start + leading + body.length, text: body };
-}
-
 /** The sentences of a text with their offsets; list items, table rows and lines apart count as sentences. */
 export function toSentences(text: string): Sentence[] {
   const sentences: Sentence[] = [];
-  let start = 0;
+  let lineBegin = 0;
   for (const line of text.split(lineStart)) {
-    for (const { segment, index } of segmenter.segment(line)) {
-      const sentence = trimmed(segment, start + index);
-      if (sentence.text !== '') sentences.push(sentence);
+    // A line break inside a paragraph ends no sentence, though the segmenter has it so.
+    for (const { segment, index } of segmenter.segment(line.replace(/[\r\n]/g, ' '))) {
+      const start = lineBegin + index + segment.length - segment.trimStart().length;
+      const end = lineBegin + index + segment.trimEnd().length;
+      if (end > start) sentences.push({ start, end, text: text.slice(start, end) });
     }
-    start += line.length + 1;
+    lineBegin += line.length + 1;
   }
   return sentences;
 }

@@ -98,7 +98,7 @@ function handleError(kit: HttpKit) {
 }
 
 /** The app of a function: health, request id, log, metrics, errors. Its routes are public. */
-export const createPublicApi = <Environment extends PublicEnvironment = PublicEnvironment>(
+const createPublicApi = <Environment extends PublicEnvironment = PublicEnvironment>(
   kit: HttpKit,
   functionName: string,
 ) =>

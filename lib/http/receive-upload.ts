@@ -1,7 +1,7 @@
 import { createGate } from '#lib/core/gate.ts';
 import { readBody } from './read-body.ts';
 
-export const maxUpload = 32 * 1024 * 1024;
+const maxUpload = 32 * 1024 * 1024;
 const smallUpload = 1024 * 1024;
 
 export interface Upload {

@@ -6,6 +6,7 @@ import type { ActorEnvironment } from './environment.ts';
 import { decodeUtf8, parseJsonText } from '#lib/core/json-text.ts';
 import type { HttpKit } from './kit.ts';
 import { readBody } from './read-body.ts';
+import type { ReceiveUpload } from './receive-upload.ts';
 
 const jsonLimit = 1024 * 1024;
 const jsonLimits = { depth: 32, keys: 10_000 };
@@ -16,18 +17,25 @@ const toFieldErrors = (issues: readonly v.BaseIssue<unknown>[]): FieldError[] =>
   issues.slice(0, 20).map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }));
 
 /** The value as the schema gives it back. Throws `invalid_request` with what is wrong where. */
-export function parseInput<Schema extends v.GenericSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
+function parseInput<Schema extends v.GenericSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
   const result = v.safeParse(schema, input);
   if (result.success) return result.output;
   throw new ApiError('invalid_request', undefined, { errors: toFieldErrors(result.issues) });
 }
 
 /** The tenant's own name may stand in a body beside the known fields; it carries no meaning. */
-function withoutTenant(body: unknown): unknown {
-  if (body === null || typeof body !== 'object' || Array.isArray(body) || !('tenant_id' in body)) return body;
-  const { tenant_id: _, ...rest } = body;
-  return rest;
+function toFields(body: unknown): object {
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) {
+    throw new ApiError('invalid_request', undefined, { errors: [{ path: '', message: 'must be an object' }] });
+  }
+  const { tenant_id: _, ...fields } = { tenant_id: undefined, ...body };
+  return fields;
 }
+
+const receiveSmall: ReceiveUpload = async (request) => ({
+  bytes: await readBody(request, jsonLimit),
+  release: () => undefined,
+});
 
 const mediaTypeOf = (header: string | undefined): string => header?.split(';')[0]?.trim().toLowerCase() ?? '';
 
@@ -42,18 +50,21 @@ export const json =
   <Schema extends v.GenericSchema>(
     kit: HttpKit,
     schema: Schema,
-    { maxBytes = jsonLimit } = {},
+    { receive = receiveSmall }: { receive?: ReceiveUpload } = {},
   ): Validated<'json', Schema> =>
   async (c, next) => {
     if (mediaTypeOf(c.req.header('content-type')) !== 'application/json') {
       throw new ApiError('unsupported_media_type', 'The body must be application/json');
     }
-    const body = parseJsonText(decodeUtf8(await readBody(c.req.raw, maxBytes)), jsonLimits);
-    if (Array.isArray(body))
-      throw new ApiError('invalid_request', undefined, { errors: [{ path: '', message: 'must be an object' }] });
-    for (const named of mentionsIn(body)) kit.checkMention(c.get('actor'), 'body', named);
-    c.req.addValidatedData('json', parseInput(schema, withoutTenant(body)) as object);
-    await next();
+    const { bytes, release } = await receive(c.req.raw, c.get('signal'));
+    try {
+      const body = parseJsonText(decodeUtf8(bytes), jsonLimits);
+      for (const named of mentionsIn(body)) kit.checkMention(c.get('actor'), 'body', named);
+      c.req.addValidatedData('json', parseInput(schema, toFields(body)) as object);
+      await next();
+    } finally {
+      release();
+    }
   };
 
 /** The query parameters; one given twice, or unknown to the schema, is refused. */

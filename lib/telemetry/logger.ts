@@ -67,7 +67,7 @@ function createTimestamp(): () => string {
 }
 
 /** An error as the log holds it: names, messages and stacks of the whole chain, no other property. */
-export function describeError(error: unknown): unknown {
+function describeError(error: unknown): unknown {
   const chain: string[] = [];
   let current = error;
   while (current instanceof Error && chain.length < 5) {

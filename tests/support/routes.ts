@@ -1,17 +1,7 @@
-import { routes as authRoutes } from '#functions/auth/contract.ts';
-import { routes as documentsRoutes } from '#functions/documents/contract.ts';
-import { routes as queryRoutes } from '#functions/query/contract.ts';
-import { routes as searchRoutes } from '#functions/search/contract.ts';
-import { routes as tenantsRoutes } from '#functions/tenants/contract.ts';
+import { routesByFunction } from '#functions/openapi.ts';
 import type { RouteContract } from '#lib/http/contract.ts';
 
 /** Every route that a function promises. */
-export const allRoutes: readonly RouteContract[] = [
-  ...authRoutes,
-  ...documentsRoutes,
-  ...queryRoutes,
-  ...searchRoutes,
-  ...tenantsRoutes,
-];
+export const allRoutes: readonly RouteContract[] = Object.values(routesByFunction).flat();
 
 export const nameOf = ({ method, path }: RouteContract): string => `${method.toUpperCase()} ${path}`;
