@@ -53,19 +53,18 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   async function fromApiKey(text: string, origin: Origin, signal: AbortSignal): Promise<Actor> {
     const key = parseApiKey(text) ?? refuse();
     const tenant = await tenants.find(key.tenantId, signal);
-    const found =
-      tenant && tenant.status !== 'deleted' ? await apiKeys.find(toRef(tenant), key.keyId, signal) : undefined;
+    // A deleted tenant has no keys any more.
+    const found = tenant && (await apiKeys.find(toRef(tenant), key.keyId, signal));
     if (!tenant || !found || !isSecretOf(found.record, key.secret) || !isUsable(found.record)) return refuse();
     if (tenant.status === 'suspended') throw new ApiError('tenant_suspended');
     const { id, role, groups } = found.record;
     return toScope(tenant, { credential: 'api_key', userId: `key:${id}`, role, groups, keyId: id, origin });
   }
 
-  /** A token made from an API key ends with it, with its rotation and with the tenant's incarnation. */
+  /** A token made from an API key ends with it and with its rotation; keys end with the tenant's incarnation. */
   async function checkKey(tenant: TenantRecord, { key }: TenantClaims, signal: AbortSignal): Promise<void> {
     if (!key) return;
-    const found =
-      key.incarnation === tenant.incarnation ? await apiKeys.find(toRef(tenant), key.id, signal) : undefined;
+    const found = await apiKeys.find(toRef(tenant), key.id, signal);
     if (!found || found.record.rotation !== key.rotation || !isUsable(found.record)) refuse();
   }
 
@@ -97,13 +96,5 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
 
 const toRef = ({ id, incarnation }: TenantRecord) => ({ tenantId: id, incarnation });
 
-const signingKeys = new WeakMap<TenantRecord, Uint8Array>();
-
-function signingKeyOf(tenant: TenantRecord): Uint8Array {
-  const known = signingKeys.get(tenant) ?? Buffer.from(tenant.signing_key, 'base64url');
-  signingKeys.set(tenant, known);
-  return known;
-}
-
 const toScope = (tenant: TenantRecord, who: Omit<ScopeClaims, 'tenantId' | 'incarnation' | 'signingKey'>) =>
-  createTenantScope({ ...who, ...toRef(tenant), signingKey: signingKeyOf(tenant) });
+  createTenantScope({ ...who, ...toRef(tenant), signingKey: Buffer.from(tenant.signing_key, 'base64url') });

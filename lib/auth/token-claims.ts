@@ -15,7 +15,7 @@ const TenantClaimsSchema = v.object({
   tenant_id: TenantIdSchema,
   role: TenantRoleSchema,
   groups: v.optional(GroupsSchema, []),
-  key: v.optional(v.strictObject({ id: v.string(), rotation: v.number(), incarnation: v.string() })),
+  key: v.optional(v.strictObject({ id: v.string(), rotation: v.number() })),
 });
 
 /** The claims of a platform administrator's token: it acts in no tenant, even where it names one. */

@@ -26,14 +26,14 @@ export const createExchangeToken =
   ({ apiKeys, issueToken, audit, now }: ExchangeTokenDeps) =>
   async (scope: TenantScope, signal: AbortSignal): Promise<AccessToken> => {
     requirePermission(scope, 'token:issue');
-    const { credential, keyId, tenantId, incarnation, userId, role, groups } = scope;
+    const { credential, keyId, tenantId, userId, role, groups } = scope;
     const found =
       credential !== 'api_key' || keyId === undefined ? undefined : await apiKeys.find(scope, keyId, signal);
     if (!found) throw new ApiError('forbidden', 'A token is made from an API key');
     const { id, rotation, expires_at } = found.record;
     const remaining = expires_at === undefined ? lifetime : Math.floor((Date.parse(expires_at) - now()) / 1000);
     const expiresIn = Math.min(lifetime, remaining);
-    const key = { id, rotation, incarnation };
+    const key = { id, rotation };
     const token = await issueToken({ sub: userId, tenant_id: tenantId, role, groups: [...groups], key }, expiresIn);
     await audit.record(scope, { action: 'token.issue', target: id });
     return { token, expiresIn };

@@ -1,5 +1,5 @@
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import type { Filter, FilterScalar } from '../filter.ts';
+import type { Filter } from '../filter.ts';
 
 /** A condition on `document` (as `d`) and the values of its parameters. */
 export interface Condition {
@@ -19,8 +19,8 @@ export function matching(filter: Filter): Condition {
   const parameters: Record<string, string | number> = {};
   const conditions = Object.entries(filter).map(([field, wanted], index) => {
     parameters[`field${index}`] = field;
-    const bind = (name: string, value: FilterScalar): string => {
-      parameters[`${name}${index}`] = typeof value === 'number' ? value : String(value);
+    const bind = (name: string, value: string | number): string => {
+      parameters[`${name}${index}`] = value;
       return `:${name}${index}`;
     };
     const holds = toCondition(wanted, bind);
@@ -29,7 +29,7 @@ export function matching(filter: Filter): Condition {
   return { sql: conditions.join(' AND ') || '1', parameters };
 }
 
-function toCondition(wanted: Filter[string], bind: (name: string, value: FilterScalar) => string): string {
+function toCondition(wanted: Filter[string], bind: (name: string, value: string | number) => string): string {
   if (typeof wanted !== 'object') return `f.text = ${bind('value', String(wanted))}`;
   if (Array.isArray(wanted)) {
     return `f.text IN (SELECT value FROM json_each(${bind('value', JSON.stringify(wanted.map(String)))}))`;

@@ -14,9 +14,7 @@ export interface TenantPatch {
 }
 
 function apply(record: TenantRecord, { name, limits, budget, models }: TenantPatch): TenantRecord {
-  const merged = Object.entries({ ...record.limits, ...limits }).filter(
-    ([, limit]) => limit !== null && limit !== undefined,
-  );
+  const merged = Object.entries({ ...record.limits, ...limits }).filter(([, limit]) => limit !== null);
   return {
     ...record,
     name: name ?? record.name,
