@@ -1,6 +1,5 @@
 import type { Context } from 'hono';
 import { ApiError, toApiError, toProblem, type Problem } from '#lib/core/api-error.ts';
-import type { Clock } from '#lib/core/clock.ts';
 import type { Metrics, StreamOutcome } from '#lib/telemetry/metrics.ts';
 import type { PublicEnvironment } from './environment.ts';
 
@@ -12,15 +11,15 @@ export interface SseOptions {
   metrics: Metrics;
   headers?: Record<string, string>;
   heartbeatMilliseconds?: number;
-  now?: Clock;
+  /** A reader that takes nothing for so long is gone. */
+  stallMilliseconds?: number;
 }
 
 /** Below what Knative grants a stream: its 600 s less 30 s of draining and 15 s to spare. */
 const maxStreamMilliseconds = 555_000;
 const heartbeatDefault = 15_000;
 const maxBufferedBytes = 256 * 1024;
-/** A reader that takes nothing for so long is gone. */
-const maxStallMilliseconds = 15_000;
+const stallDefault = 15_000;
 
 const encoder = new TextEncoder();
 
@@ -30,7 +29,8 @@ const encoder = new TextEncoder();
  * producer's signal aborts.
  */
 export function sse<Environment extends PublicEnvironment>(c: Context<Environment>, options: SseOptions): Response {
-  const { produce, toErrorEvent, metrics, headers = {}, heartbeatMilliseconds = heartbeatDefault } = options;
+  const { produce, toErrorEvent, metrics, headers = {} } = options;
+  const { heartbeatMilliseconds = heartbeatDefault, stallMilliseconds = stallDefault } = options;
   const left = new AbortController();
   const limit = AbortSignal.timeout(maxStreamMilliseconds);
   const signal = AbortSignal.any([c.get('signal'), left.signal, limit]);
@@ -42,7 +42,7 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
   async function drained(controller: ReadableStreamDefaultController): Promise<void> {
     if ((controller.desiredSize ?? 0) > 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const stalled = setTimeout(() => left.abort(new Error('The client stopped reading')), maxStallMilliseconds);
+    const stalled = setTimeout(() => left.abort(new Error('The client stopped reading')), stallMilliseconds);
     wake = resolve;
     signal.addEventListener('abort', () => resolve(), { once: true });
     await promise;
@@ -87,7 +87,9 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
         void pump(controller).then((outcome) => {
           metrics.stream(outcome);
           log['outcome'] = outcome;
-          if (!left.signal.aborted) controller.close();
+          // A stream that was not read to its end must not look as if it had one.
+          if (isGone()) controller.error(new Error('The stream was cut off'));
+          else controller.close();
           ended.resolve();
         });
       },
