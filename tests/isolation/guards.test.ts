@@ -74,3 +74,16 @@ test('every change of a tenant and its keys is in the audit trail: who, what, wh
     });
   }
 });
+
+test("a tenant's answers are logged as its own and stay out of shared caches", async () => {
+  const { call, logged } = await createTestPlatform();
+  const response = await call('GET /v1/documents', { token: await createToken() });
+  expect(response.headers.get('cache-control')).toBe('private, no-store');
+  expect(logged.at(-1)).toMatchObject({ event: 'documents_completed', tenant_id: 'acme', user_id: 'user-1' });
+});
+
+test('a body that is null names no tenant, and is none', async () => {
+  const { call } = await createTestPlatform();
+  const response = await call('POST /v1/search', { token: await createToken(), json: null });
+  expect(response.status).toBe(400);
+});

@@ -53,3 +53,8 @@ test("a scope's keys are apart from the ones that the platform keeps for the ten
   const scope = createScope('acme');
   expect(scope.collection('api_key').key('k')).not.toBe(tenantCollection(scope, 'api_key').key('k'));
 });
+
+test('a key holds the whole of its address, in this form', () => {
+  expect(createScope('acme').collection('answer', 'a:b').key('ü')).toBe('genai:{acme.first}:data:answer:a%3Ab:%C3%BC');
+  expect(platformCollection('tenant').key('acme')).toBe('genai:{_platform}:tenant:acme');
+});
