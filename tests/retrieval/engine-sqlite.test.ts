@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { getLoadablePath } from 'sqlite-vec';
 import { afterAll, expect, test } from 'vitest';
 import { createSqliteEngine } from '#lib/retrieval/engine-sqlite.ts';
@@ -72,5 +73,25 @@ test('a vector of other dimensions than the query is not compared', async () => 
   const vector = Float32Array.from([1, 0, 0]);
   const { hits } = await engine.search(createScope('acme'), toSearch('text', { mode: 'vector', vector }), calm);
   expect(hits).toEqual([]);
+  await engine.close();
+});
+
+test("another tenant's row in a tenant's own file is not read by anything", async () => {
+  const directory = temporary();
+  const engine = createSqliteEngine({ directory });
+  const scope = createScope('acme');
+  await engine.upsert(scope, [toNewDocument('own', 'common text'), toNewDocument('foreign', 'common text')], calm);
+  const file = new DatabaseSync(join(directory, 'search', 'acme.first.db'));
+  file.exec("UPDATE document SET tenant_id = 'beta' WHERE id = 'foreign'");
+  file.close();
+  for (const mode of ['hybrid', 'lexical'] as const) {
+    const { hits } = await engine.search(scope, toSearch('common text', { mode }), calm);
+    expect(hits.map(({ documentId }) => documentId)).toEqual(['own']);
+  }
+  expect((await engine.list(scope, { after: undefined, limit: 10 }, calm)).map(({ id }) => id)).toEqual(['own']);
+  expect(await engine.find(scope, 'foreign', calm)).toBeUndefined();
+  expect(await engine.findText(scope, 'foreign', calm)).toBeUndefined();
+  expect((await engine.findStates(scope, ['foreign'], calm)).get('foreign')).toMatchObject({ isVisible: false });
+  expect(await engine.remove(scope, 'foreign', calm)).toBe(false);
   await engine.close();
 });
