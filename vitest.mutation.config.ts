@@ -8,6 +8,7 @@ export default defineConfig({
       'tests/functions/tenants/**/*.test.ts',
       'tests/retrieval/engine-sqlite.test.ts',
     ],
+    isolate: false,
     testTimeout: 20_000,
   },
 });
