@@ -30,7 +30,7 @@ const ownerOf = ({ tenantId, incarnation }: TenantRef): string =>
 
 function createCollection(owner: string, parts: readonly string[]): StateCollection {
   const prefix = `${encodeKey(owner, parts)}:`;
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the constructor of the brand
+  // The constructor of the brand.
   return { prefix, key: (id: string) => `${prefix}${encodeURIComponent(id)}` as StateKey } as StateCollection;
 }
 

@@ -35,7 +35,7 @@ export type ScopeClaims = Omit<TenantScope, typeof scopeBrand | 'collection'>;
 
 export function createTenantScope(claims: ScopeClaims): TenantScope {
   const collection = (...parts: [string, ...string[]]) => tenantCollection(claims, 'data', ...parts);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the constructor of the brand
+  // The constructor of the brand.
   return Object.freeze({ ...claims, groups: Object.freeze([...claims.groups]), collection }) as TenantScope;
 }
 
