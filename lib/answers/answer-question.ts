@@ -1,5 +1,5 @@
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
-import { ApiError } from '#lib/core/api-error.ts';
+import { invalidRequest } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { ChatModel } from '#lib/llm/model.ts';
 import type { StreamModel } from '#lib/llm/stream-model.ts';
@@ -43,10 +43,7 @@ export function createAnswerQuestion(deps: AnswerDeps): AnswerQuestion {
 
   function selectModel(id: string | undefined): ChatModel {
     const model = id === undefined ? models[0] : models.find((candidate) => candidate.id === id);
-    if (!model)
-      throw new ApiError('invalid_request', undefined, {
-        errors: [{ path: 'model', message: 'is not a model of this platform' }],
-      });
+    if (!model) throw invalidRequest('model', 'is not a model of this platform');
     return model;
   }
 

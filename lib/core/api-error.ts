@@ -63,6 +63,10 @@ export class ApiError extends Error {
   }
 }
 
+/** A request with one thing wrong: `path` is empty where it is the whole. */
+export const invalidRequest = (path: string, message: string, cause?: unknown): ApiError =>
+  new ApiError('invalid_request', undefined, { cause, errors: [{ path, message }] });
+
 /** RFC 9457 problem details, the body of every error. */
 export interface Problem {
   type: string;

@@ -1,4 +1,4 @@
-import { ApiError } from '#lib/core/api-error.ts';
+import { invalidRequest } from '#lib/core/api-error.ts';
 
 interface JsonLimits {
   depth: number;
@@ -6,15 +6,12 @@ interface JsonLimits {
   keys: number;
 }
 
-const invalid = (message: string, path = ''): ApiError =>
-  new ApiError('invalid_request', undefined, { errors: [{ path, message }] });
-
 /** Strict UTF-8, as text. Throws `invalid_request`. */
 export function decodeUtf8(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new ApiError('invalid_request', undefined, { cause, errors: [{ path: '', message: 'must be UTF-8' }] });
+    throw invalidRequest('', 'must be UTF-8', cause);
   }
 }
 
@@ -36,18 +33,18 @@ export function parseJsonText(text: string, { depth: maxDepth, keys: maxKeys }: 
     } else if (code === 0x22) inString = true;
     else if (code === 0x7b || code === 0x5b) {
       depth += 1;
-      if (depth > maxDepth) throw invalid(`must not be nested deeper than ${maxDepth}`);
+      if (depth > maxDepth) throw invalidRequest('', `must not be nested deeper than ${maxDepth}`);
     } else if (code === 0x7d || code === 0x5d) depth -= 1;
     else if (code === 0x3a) keys += 1;
   }
-  if (keys > maxKeys) throw invalid(`must not hold more than ${maxKeys} keys`);
+  if (keys > maxKeys) throw invalidRequest('', `must not hold more than ${maxKeys} keys`);
   try {
     checked = JSON.parse(text);
   } catch (cause) {
-    throw new ApiError('invalid_request', undefined, { cause, errors: [{ path: '', message: 'must be JSON' }] });
+    throw invalidRequest('', 'must be JSON', cause);
   }
   if (!text.isWellFormed() || /\\u[dD][89a-fA-F]/.test(text)) requireWellFormed(checked);
-  if (countKeys(checked) !== keys) throw invalid('must not hold a key twice');
+  if (countKeys(checked) !== keys) throw invalidRequest('', 'must not hold a key twice');
   return checked;
 }
 
@@ -62,14 +59,15 @@ function countKeys(value: unknown): number {
     return count;
   }
   for (const [key, item] of Object.entries(value)) {
-    if (innerKeys.has(key)) throw invalid('is not a name that a field may have', key);
+    if (innerKeys.has(key)) throw invalidRequest(key, 'is not a name that a field may have');
     count += 1 + countKeys(item);
   }
   return count;
 }
 
 function requireWellFormed(value: unknown): void {
-  if (typeof value === 'string' && !value.isWellFormed()) throw invalid('must not hold half a surrogate pair');
+  if (typeof value === 'string' && !value.isWellFormed())
+    throw invalidRequest('', 'must not hold half a surrogate pair');
   if (value === null || typeof value !== 'object') return;
   for (const [key, item] of Object.entries(value)) {
     requireWellFormed(key);

@@ -1,5 +1,5 @@
 const maxDocuments = 32;
-const maxSize = 1024 * 1024;
+export const maxBatchSize = 1024 * 1024;
 
 interface Batchable {
   id: string;
@@ -16,7 +16,7 @@ export function* toBatches<Item extends Batchable>(items: readonly Item[]): Gene
   let ids = new Set<string>();
   let size = 0;
   for (const item of items) {
-    const isFull = batch.length >= maxDocuments || size + item.size > maxSize || ids.has(item.id);
+    const isFull = batch.length >= maxDocuments || size + item.size > maxBatchSize || ids.has(item.id);
     if (isFull && batch.length > 0) {
       yield batch;
       batch = [];

@@ -1,9 +1,12 @@
 import { canonicalJson, sha256Hex } from '#lib/core/digest.ts';
+import { maxBatchSize } from './batches.ts';
+import { isPlainText } from './media-type.ts';
 import type { DocumentSource, RejectedSource } from './source.ts';
 
 /** A document on its way in. */
 export interface IngestItem {
   id: string;
+  /** Characters or bytes; a file that has to be taken apart fills a batch by itself. */
   size: number;
   source: DocumentSource | undefined;
   /** Why there is no source. */
@@ -22,12 +25,12 @@ export function toIngestItem(given: DocumentSource | RejectedSource, version: st
   const { content, mediaType, title, metadata, groups, fileName } = given;
   const contentHash = sha256Hex(content);
   const fingerprint = sha256Hex(
-    canonicalJson([version, contentHash, mediaType, title, fileName, metadata, [...groups].toSorted()]),
+    canonicalJson([version, contentHash, mediaType, title, fileName, metadata, groups.toSorted()]),
   );
   // Without an id the content is the name: sent again, it is the same document.
   return {
     id: given.id ?? contentHash.slice(0, 32),
-    size: content.length,
+    size: isPlainText(mediaType) ? content.length : Math.max(content.length, maxBatchSize),
     source: given,
     rejection: undefined,
     contentHash,

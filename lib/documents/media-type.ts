@@ -58,6 +58,11 @@ export function resolveMediaType(declared: string | undefined, fileName: string 
   return isVague && known !== undefined ? known : type || 'text/plain';
 }
 
+const plainFormats: ReadonlySet<DocumentFormat | undefined> = new Set(['text', 'markdown', 'csv', 'json', 'ndjson']);
+
+/** Whether the content is its own text, which takes no time to get at. */
+export const isPlainText = (mediaType: string): boolean => plainFormats.has(formats.get(essence(mediaType)));
+
 /** Throws `unsupported_media_type`. */
 export function toFormat(mediaType: string): DocumentFormat {
   const format = formats.get(essence(mediaType));

@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ApiError } from '#lib/core/api-error.ts';
+import { ApiError, invalidRequest } from '#lib/core/api-error.ts';
 import { decodeUtf8, parseJsonText } from '#lib/core/json-text.ts';
 import { DocumentInputSchema, toDocumentSource } from './document.ts';
 import { parseMultipart } from './parse-multipart.ts';
@@ -17,9 +17,6 @@ export interface Batch {
 }
 
 const BatchSchema = v.looseObject({ documents: v.pipe(v.array(v.unknown()), v.minLength(1), v.maxLength(maxBatch)) });
-
-const invalid = (path: string, message: string): ApiError =>
-  new ApiError('invalid_request', undefined, { errors: [{ path, message }] });
 
 function idOf(input: unknown, position: number): string {
   const id = input !== null && typeof input === 'object' && 'id' in input ? input.id : undefined;
@@ -44,10 +41,10 @@ function toSource(input: unknown, position: number): DocumentSource | RejectedSo
 function parseJsonBatch(bytes: Uint8Array): Batch {
   const body = parseJsonText(decodeUtf8(bytes), batchLimits);
   const result = v.safeParse(BatchSchema, body);
-  if (!result.success) throw invalid('documents', `must be a list of 1 to ${maxBatch} documents`);
+  if (!result.success) throw invalidRequest('documents', `must be a list of 1 to ${maxBatch} documents`);
   const { documents, tenant_id: _, ...unknown } = result.output;
   const [field] = Object.keys(unknown);
-  if (field !== undefined) throw invalid(field, 'is not a known field');
+  if (field !== undefined) throw invalidRequest(field, 'is not a known field');
   return { sources: documents.map(toSource), mentions: body };
 }
 
@@ -69,7 +66,7 @@ function toLines(bytes: Uint8Array): Uint8Array[] {
 
 function parseNdjsonBatch(bytes: Uint8Array): Batch {
   const lines = toLines(bytes);
-  if (lines.length === 0 || lines.length > maxBatch) throw invalid('', `must have 1 to ${maxBatch} lines`);
+  if (lines.length === 0 || lines.length > maxBatch) throw invalidRequest('', `must have 1 to ${maxBatch} lines`);
   const inputs = lines.map((line, position) => parseLine(line, position));
   const sources = inputs.map((input, position) => ('rejection' in input ? input : toSource(input.value, position)));
   return { sources, mentions: inputs.map((input) => ('value' in input ? input.value : undefined)) };

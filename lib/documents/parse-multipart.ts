@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ApiError } from '#lib/core/api-error.ts';
+import { ApiError, invalidRequest } from '#lib/core/api-error.ts';
 import { parseJsonText } from '#lib/core/json-text.ts';
 import { DocumentInputSchema } from './document.ts';
 import { resolveMediaType } from './media-type.ts';
@@ -13,17 +13,11 @@ const limits = { depth: 32, keys: 10_000 };
 const { id, title, metadata, groups } = DocumentInputSchema.pipe[0].entries;
 const FieldsSchema = v.strictObject({ id, title, metadata, groups });
 
-const invalid = (path: string, message: string): ApiError =>
-  new ApiError('invalid_request', undefined, { errors: [{ path, message }] });
-
 async function readForm(contentType: string, bytes: Uint8Array): Promise<FormData> {
   try {
     return await new Response(Uint8Array.from(bytes), { headers: { 'content-type': contentType } }).formData();
   } catch (cause) {
-    throw new ApiError('invalid_request', undefined, {
-      cause,
-      errors: [{ path: '', message: 'must be multipart/form-data' }],
-    });
+    throw invalidRequest('', 'must be multipart/form-data', cause);
   }
 }
 
@@ -34,7 +28,7 @@ function readField(name: string, value: string): unknown {
     return parseJsonText(value, limits);
   } catch (error) {
     const message = error instanceof ApiError ? error.errors?.[0]?.message : undefined;
-    throw invalid(name, message ?? 'must be JSON');
+    throw invalidRequest(name, message ?? 'must be JSON');
   }
 }
 
@@ -43,10 +37,10 @@ function readFields(form: FormData): { fields: v.InferOutput<typeof FieldsSchema
     .filter(([, value]) => typeof value === 'string')
     .map(([name, value]) => [name, String(value)] as const);
   const repeated = given.find(([name], index) => given.findIndex(([other]) => other === name) !== index);
-  if (repeated) throw invalid(repeated[0], 'must be given once');
+  if (repeated) throw invalidRequest(repeated[0], 'must be given once');
   const { tenant_id, ...values } = Object.fromEntries(given.map(([name, value]) => [name, readField(name, value)]));
   const result = v.safeParse(FieldsSchema, values);
-  if (!result.success) throw invalid(v.getDotPath(result.issues[0]) ?? '', result.issues[0].message);
+  if (!result.success) throw invalidRequest(v.getDotPath(result.issues[0]) ?? '', result.issues[0].message);
   return { fields: result.output, mentions: { tenant_id } };
 }
 
@@ -55,11 +49,12 @@ export async function parseMultipart(contentType: string, bytes: Uint8Array): Pr
   const form = await readForm(contentType, bytes);
   const files = [...form].flatMap(([name, value]) => (typeof value === 'string' ? [] : [{ name, file: value }]));
   if (files.some(({ name }) => name !== 'file' && name !== 'file[]'))
-    throw invalid('file', 'is the only name a file may have');
-  if (files.length === 0 || files.length > maxFiles) throw invalid('file', `must be there 1 to ${maxFiles} times`);
+    throw invalidRequest('file', 'is the only name a file may have');
+  if (files.length === 0 || files.length > maxFiles)
+    throw invalidRequest('file', `must be there 1 to ${maxFiles} times`);
   const { fields, mentions } = readFields(form);
   if (files.length > 1 && (fields.id !== undefined || fields.title !== undefined))
-    throw invalid('id', 'and title can be given for a single file only');
+    throw invalidRequest('id', 'and title can be given for a single file only');
   const sources = files.map(async ({ file }): Promise<DocumentSource> => {
     const fileName = file.name === '' ? undefined : file.name.slice(0, 500).toWellFormed();
     const content = new Uint8Array(await file.arrayBuffer());

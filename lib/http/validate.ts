@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
-import { ApiError, type FieldError } from '#lib/core/api-error.ts';
+import { ApiError, invalidRequest, type FieldError } from '#lib/core/api-error.ts';
 import { mentionsIn } from '#lib/tenancy/tenant-mention.ts';
 import type { ActorEnvironment } from './environment.ts';
 import { decodeUtf8, parseJsonText } from '#lib/core/json-text.ts';
@@ -26,7 +26,7 @@ function parseInput<Schema extends v.GenericSchema>(schema: Schema, input: unkno
 /** The tenant's own name may stand in a body beside the known fields; it carries no meaning. */
 function toFields(body: unknown): object {
   if (body === null || typeof body !== 'object' || Array.isArray(body)) {
-    throw new ApiError('invalid_request', undefined, { errors: [{ path: '', message: 'must be an object' }] });
+    throw invalidRequest('', 'must be an object');
   }
   const { tenant_id: _, ...fields } = { tenant_id: undefined, ...body };
   return fields;

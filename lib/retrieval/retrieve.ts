@@ -1,5 +1,5 @@
 import { withTimeout } from '#lib/core/abort.ts';
-import { ApiError } from '#lib/core/api-error.ts';
+import { invalidRequest } from '#lib/core/api-error.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
@@ -58,9 +58,7 @@ export function createRetrieve({ engine, tripwire, embedder, logger }: RetrieveD
 
   return async (scope, input, signal) => {
     if (input.mode === 'vector' && !embedder) {
-      throw new ApiError('invalid_request', undefined, {
-        errors: [{ path: 'mode', message: 'needs an embedding model, none is configured' }],
-      });
+      throw invalidRequest('mode', 'needs an embedding model, none is configured');
     }
     const vector = await embedQuery(scope, input, signal);
     const weights = vector ? vectorWeights : lexicalWeights;

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { ApiError } from '#lib/core/api-error.ts';
+import { invalidRequest } from '#lib/core/api-error.ts';
 import type { TenantScope } from './tenant-scope.ts';
 
 const sign = (scope: TenantScope, purpose: string, position: string): Buffer =>
@@ -20,9 +20,7 @@ export function openCursor(scope: TenantScope, purpose: string, cursor: string):
   const given = Buffer.from(cursor.slice(dot + 1), 'base64url');
   const expected = sign(scope, purpose, position);
   if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new ApiError('invalid_request', undefined, {
-      errors: [{ path: 'cursor', message: 'is not a cursor of this list' }],
-    });
+    throw invalidRequest('cursor', 'is not a cursor of this list');
   }
   return position;
 }

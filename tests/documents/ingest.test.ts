@@ -128,3 +128,19 @@ test('a title is found in the document, then in the name of its file, then in it
     id: 'id',
   });
 });
+
+test('a file that has to be taken apart holds back no result of those before it', async () => {
+  const { ingest, prepared } = createWorld();
+  const sources = [
+    toSource('a', 'one'),
+    toSource('b', 'two'),
+    toSource('pdf', 'no pdf', { mediaType: 'application/pdf' }),
+    toSource('c', 'three'),
+  ];
+  const results = ingest(createScope('acme'), sources, calm);
+  const first = await results.next();
+  expect(first.value).toMatchObject({ id: 'a', status: 'created' });
+  expect(prepared).toEqual(['one', 'two']);
+  const rest = await Array.fromAsync(results);
+  expect(rest.map(({ id, status }) => `${id} ${status}`)).toEqual(['b created', 'pdf failed', 'c created']);
+});

@@ -1,4 +1,4 @@
-import { ApiError } from '#lib/core/api-error.ts';
+import { ApiError, invalidRequest } from '#lib/core/api-error.ts';
 import { toIsoTime } from '#lib/core/clock.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
@@ -22,7 +22,7 @@ export const createCreateApiKey =
     requirePermission(actor, 'keys:write');
     const { apiKeys, audit, now, randomBytes } = deps;
     if (settings.expires_at !== undefined && Date.parse(settings.expires_at) <= now()) {
-      throw new ApiError('invalid_request', undefined, { errors: [{ path: 'expires_at', message: 'must lie ahead' }] });
+      throw invalidRequest('expires_at', 'must lie ahead');
     }
     const tenant = await requireOwner(deps, actor, tenantId, signal);
     const existing = await apiKeys.list(tenant, signal);
