@@ -10,18 +10,27 @@ interface LoadOptions {
   url: string;
   token: string;
   body?: string;
+  accept?: string;
   connections: number;
   seconds: number;
 }
 
 /** Requests per second by `wrk`, which is to be installed. Throws where an answer was not 2xx. */
-export async function measureThroughput({ url, token, body, connections, seconds }: LoadOptions): Promise<number> {
+export async function measureThroughput({
+  url,
+  token,
+  body,
+  accept = 'application/json',
+  connections,
+  seconds,
+}: LoadOptions): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'genai-wrk-'));
   try {
     const script = join(directory, 'request.lua');
     const lines = [
       `wrk.method = "${body === undefined ? 'GET' : 'POST'}"`,
       `wrk.headers["authorization"] = "Bearer ${token}"`,
+      `wrk.headers["accept"] = "${accept}"`,
       ...(body === undefined
         ? []
         : ['wrk.headers["content-type"] = "application/json"', `wrk.body = ${JSON.stringify(body)}`]),
