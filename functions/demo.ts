@@ -41,7 +41,7 @@ function findDocuments(): { id: string; text: string; media_type: string }[] {
 
 const directory = mkdtempSync(join(tmpdir(), 'genai-demo-'));
 const secret = crypto.randomUUID() + crypto.randomUUID();
-const platform = createLocalPlatform(
+const platform = await createLocalPlatform(
   parseEnv(localEnv, { JWT_SECRET: secret, TENANT_AUTO_CREATE: 'true', DATA_DIR: directory, LOG_LEVEL: 'silent' }),
 );
 

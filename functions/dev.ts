@@ -37,7 +37,7 @@ curl -sN ${url}/v1/query -H "authorization: Bearer $TOKEN" -H 'content-type: app
 `;
 
 const env = loadLocalEnv();
-const platform = createLocalPlatform(env);
+const platform = await createLocalPlatform(env);
 const { foundation, fetch, close } = platform;
 const port = await start({ name: 'local', fetch, env, foundation, close });
 process.stdout.write(toGreeting(`http://localhost:${port}`, await createDemoToken(platform)));

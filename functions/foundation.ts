@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { createLogAuditTrail } from '#lib/audit/audit-trail-log.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import { createApiKeyStore, type ApiKeyStore } from '#lib/auth/api-key-store.ts';
@@ -8,7 +7,8 @@ import { createAuth, type Auth } from '#lib/auth/create-auth.ts';
 import type { Environment } from '#lib/config/env.ts';
 import { authEnv, serverEnv, stateEnv } from '#lib/config/variables.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
-import { createSqliteStore } from '#lib/state/store-sqlite.ts';
+import { createStateStore } from '#lib/state/create-state-store.ts';
+import type { StateStore } from '#lib/state/store.ts';
 import { createCheckMention, type CheckMention } from '#lib/tenancy/tenant-mention.ts';
 import { createTenantRegistry, type TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
 import { createTripwire, type Tripwire } from '#lib/tenancy/tripwire.ts';
@@ -24,6 +24,7 @@ export interface Foundation {
   logger: Logger;
   metrics: Metrics;
   auth: Auth;
+  store: StateStore;
   tenants: TenantRegistry;
   apiKeys: ApiKeyStore;
   audit: AuditTrail;
@@ -34,15 +35,15 @@ export interface Foundation {
   close: () => Promise<void>;
 }
 
-export function createFoundation(
+export async function createFoundation(
   env: Environment<typeof foundationEnv>,
   logger: Logger = createLogger(env.LOG_LEVEL),
-): Foundation {
+): Promise<Foundation> {
   const now = Date.now;
   const metrics = createMetrics();
   const leakage = createLeakageMonitor(logger, metrics);
   const auth = createAuth(env, now);
-  const store = createSqliteStore(join(env.DATA_DIR, 'state.db'));
+  const store = await createStateStore(env, { logger, metrics });
   const tenants = createTenantRegistry({ store, now, randomBytes });
   const apiKeys = createApiKeyStore(store);
   const checkMention = createCheckMention(leakage);
@@ -68,6 +69,7 @@ export function createFoundation(
     logger,
     metrics,
     auth,
+    store,
     tenants,
     apiKeys,
     audit: createLogAuditTrail(logger),

@@ -37,9 +37,9 @@ export interface LocalPlatform {
 const headOf = (url: string): string => new URL(url).pathname.split('/').slice(0, 3).join('/');
 
 /** Every function of the platform in this process, on one shared set of engines. */
-export function createLocalPlatform(env: LocalEnvironment, logger?: Logger): LocalPlatform {
-  const foundation = createFoundation(env, logger);
-  const retrieval = createRetrieval(env, foundation);
+export async function createLocalPlatform(env: LocalEnvironment, logger?: Logger): Promise<LocalPlatform> {
+  const foundation = await createFoundation(env, logger);
+  const retrieval = await createRetrieval(env, foundation);
   const preparer = createPreparer({ workerUrl: new URL('../lib/documents/prepare-worker.ts', import.meta.url) });
 
   const auth = createAuthApp(createAuthDeps(foundation));

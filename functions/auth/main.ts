@@ -5,6 +5,6 @@ import { createAuthApp } from './app.ts';
 import { createAuthDeps } from './deps.ts';
 
 const env = loadEnv(foundationEnv);
-const foundation = createFoundation(env);
+const foundation = await createFoundation(env);
 const { fetch } = createAuthApp(createAuthDeps(foundation));
 await start({ name: 'auth', fetch, env, foundation });

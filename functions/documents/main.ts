@@ -8,8 +8,8 @@ import { createDocumentsApp } from './app.ts';
 import { createDocumentsDeps } from './deps.ts';
 
 const env = loadEnv({ ...foundationEnv, ...searchEnv });
-const foundation = createFoundation(env);
-const retrieval = createRetrieval(env, foundation);
+const foundation = await createFoundation(env);
+const retrieval = await createRetrieval(env, foundation);
 // The bundle has the worker beside it, under this name.
 const preparer = createPreparer({ workerUrl: new URL('./prepare-worker.js', import.meta.url) });
 const { fetch } = createDocumentsApp(createDocumentsDeps(foundation, retrieval, preparer));

@@ -7,7 +7,7 @@ import { createQueryApp } from './app.ts';
 import { createQueryDeps } from './deps.ts';
 
 const env = loadEnv({ ...foundationEnv, ...searchEnv, ...llmEnv });
-const foundation = createFoundation(env);
-const retrieval = createRetrieval(env, foundation);
+const foundation = await createFoundation(env);
+const retrieval = await createRetrieval(env, foundation);
 const { fetch } = createQueryApp(createQueryDeps(foundation, retrieval, env));
 await start({ name: 'query', fetch, env, foundation, close: () => retrieval.engine.close() });

@@ -7,7 +7,7 @@ import { createSearchApp } from './app.ts';
 import { createSearchDeps } from './deps.ts';
 
 const env = loadEnv({ ...foundationEnv, ...searchEnv });
-const foundation = createFoundation(env);
-const retrieval = createRetrieval(env, foundation);
+const foundation = await createFoundation(env);
+const retrieval = await createRetrieval(env, foundation);
 const { fetch } = createSearchApp(createSearchDeps(foundation, retrieval));
 await start({ name: 'search', fetch, env, foundation, close: () => retrieval.engine.close() });

@@ -7,7 +7,7 @@ import { createTenantsApp } from './app.ts';
 import { createTenantsDeps } from './deps.ts';
 
 const env = loadEnv({ ...foundationEnv, ...searchEnv });
-const foundation = createFoundation(env);
-const retrieval = createRetrieval(env, foundation);
+const foundation = await createFoundation(env);
+const retrieval = await createRetrieval(env, foundation);
 const { fetch } = createTenantsApp(createTenantsDeps(foundation, retrieval));
 await start({ name: 'tenants', fetch, env, foundation, close: () => retrieval.engine.close() });

@@ -6,7 +6,6 @@ import { createOpenAIEmbedder } from '#lib/llm/embedder-openai.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Tripwire } from '#lib/tenancy/tripwire.ts';
 import type { SearchEngine } from './engine.ts';
-import { createSqliteEngine } from './engine-sqlite.ts';
 import { createRetrieve, type Retrieve } from './retrieve.ts';
 
 export type RetrievalEnvironment = Environment<typeof searchEnv & Pick<typeof serverEnv, 'DATA_DIR'>>;
@@ -41,11 +40,12 @@ function findVectorExtension(): string {
 }
 
 /** The engine and the embedder that the environment names. Throws `ConfigurationError`. */
-export function createRetrieval(
+export async function createRetrieval(
   env: RetrievalEnvironment,
   { tripwire, logger }: { tripwire: Tripwire; logger: Logger },
-): Retrieval {
+): Promise<Retrieval> {
   const embedder = createEmbedder(env);
+  const { createSqliteEngine } = await import('./engine-sqlite.ts');
   const engine = createSqliteEngine({ directory: env.DATA_DIR, vectorExtension: embedder && findVectorExtension() });
   return { engine, embedder, retrieve: createRetrieve({ engine, embedder, tripwire, logger }) };
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#lib/core/clock.ts';
 import { openDatabase } from '#lib/core/sqlite.ts';
+import { tenantPrefix } from '#lib/tenancy/state-key.ts';
 import type { StateStore } from './store.ts';
 
 const schema = `
@@ -36,6 +37,8 @@ function prepareStatements(database: DatabaseSync) {
 export function createSqliteStore(file: string, now: Clock = Date.now): StateStore {
   const database = openDatabase(file, schema);
   const statements = prepareStatements(database);
+
+  const clear = (prefix: string) => Number(statements.clear.run({ start: prefix, end: endOf(prefix) }).changes);
 
   const read = (key: string) => {
     const row = statements.get.get({ key, now: now() });
@@ -78,7 +81,11 @@ export function createSqliteStore(file: string, now: Clock = Date.now): StateSto
     },
     async clear({ prefix }, signal) {
       signal.throwIfAborted();
-      return Number(statements.clear.run({ start: prefix, end: endOf(prefix) }).changes);
+      return clear(prefix);
+    },
+    async clearTenant(tenant, signal) {
+      signal.throwIfAborted();
+      return clear(tenantPrefix(tenant));
     },
     async close() {
       database.close();

@@ -1,4 +1,4 @@
-import type { StateCollection, StateKey } from '#lib/tenancy/state-key.ts';
+import type { StateCollection, StateKey, TenantRef } from '#lib/tenancy/state-key.ts';
 
 export interface StateRecord {
   value: string;
@@ -18,8 +18,8 @@ export interface PutOptions {
 }
 
 /**
- * Small records that all pods share. Every call is atomic; a returned write is durable and seen by
- * every later call. Throws `state_unavailable` where the store does not answer and `storage_full`
+ * Small records that all pods share. Every call on one record is atomic; a returned write is durable
+ * and seen by every later call. Throws `state_unavailable` where the store does not answer and `storage_full`
  * where it has no room, or the signal's reason.
  */
 export interface StateStore {
@@ -36,5 +36,7 @@ export interface StateStore {
   ): Promise<ListedRecord[]>;
   /** Deletes every record of the collection and returns how many there were. */
   clear(collection: StateCollection, signal: AbortSignal): Promise<number>;
+  /** Deletes every record of the tenant's incarnation, whatever its collection, and returns how many there were. */
+  clearTenant(tenant: TenantRef, signal: AbortSignal): Promise<number>;
   close(): Promise<void>;
 }

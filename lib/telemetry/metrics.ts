@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { BreakerState } from '#lib/core/circuit-breaker.ts';
 import { leakageKinds, type LeakageKind } from '#lib/tenancy/leakage.ts';
 
 /** Seconds: resolves 5 ms to 60 s. */
@@ -6,6 +7,8 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3.5, 
 
 export type StreamOutcome = 'finished' | 'failed' | 'aborted';
 export type QueryStatus = 'success' | 'no_evidence' | 'error' | 'aborted';
+/** What the platform depends on, by the names that metrics and alerts use. */
+export type Dependency = 'search' | 'state';
 export type IngestStatus = 'created' | 'updated' | 'unchanged' | 'failed';
 
 /** What is counted, by the names that dashboards and alerts rely on. Labels come from closed lists. */
@@ -19,9 +22,13 @@ export interface Metrics {
   tokens(direction: 'input' | 'output', model: string, count: number): void;
   leakage(kind: LeakageKind): void;
   inFlight(delta: 1 | -1): void;
+  /** A dependency is up while its breaker is closed. */
+  breaker(dependency: Dependency, state: BreakerState): void;
   /** The text that Prometheus scrapes, and its media type. */
   expose(): Promise<{ text: string; contentType: string }>;
 }
+
+const breakerValues: Record<BreakerState, number> = { closed: 0, half_open: 1, open: 2 };
 
 function start<Label extends string>(counter: Counter<Label>, label: Label, values: readonly string[]): Counter<Label> {
   for (const value of values) counter.inc({ [label]: value } as Record<Label, string>, 0);
@@ -104,6 +111,18 @@ export function createMetrics(): Metrics {
     leakageKinds,
   );
   const series = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'function' | 'route'> }>();
+  const breakerStates = new Gauge({
+    name: 'genai_circuit_breaker_state',
+    help: 'Circuit breaker by dependency: 0 closed, 1 half-open, 2 open',
+    labelNames: ['dependency'] as const,
+    registers,
+  });
+  const dependencyUp = new Gauge({
+    name: 'genai_dependency_up',
+    help: '1 while the dependency answers, 0 while its circuit breaker is open',
+    labelNames: ['dependency'] as const,
+    registers,
+  });
   const inFlight = new Gauge({ name: 'genai_requests_in_flight', help: 'Requests being answered', registers });
 
   return {
@@ -129,6 +148,10 @@ export function createMetrics(): Metrics {
     tokens: (direction, model, count) => tokens.inc({ direction, model }, count),
     leakage: (kind) => leakage.inc({ kind }),
     inFlight: (delta) => inFlight.inc(delta),
+    breaker(dependency, state) {
+      breakerStates.set({ dependency }, breakerValues[state]);
+      dependencyUp.set({ dependency }, state === 'closed' ? 1 : 0);
+    },
     expose: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   };
 }

@@ -37,6 +37,9 @@ function createCollection(owner: string, parts: readonly string[]): StateCollect
 /** A record of the platform itself. `_platform` is no tenant id. */
 export const platformCollection = (...parts: string[]): StateCollection => createCollection('_platform', parts);
 
+/** What every key of the tenant's incarnation begins with, and no other key. */
+export const tenantPrefix = (tenant: TenantRef): string => encodeKey(ownerOf(tenant), ['']);
+
 /** A record of one tenant, in its own hash slot. Data functions get theirs from a `TenantScope`. */
 export const tenantCollection = (tenant: TenantRef, ...parts: string[]): StateCollection =>
   createCollection(ownerOf(tenant), parts);

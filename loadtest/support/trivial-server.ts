@@ -5,6 +5,6 @@ import { start } from '#functions/start.ts';
 
 /** A route that does nothing, behind all that every tenant's route stands behind. */
 const env = loadEnv(foundationEnv);
-const foundation = createFoundation(env);
+const foundation = await createFoundation(env);
 const { fetch } = createTenantApi(foundation.http, 'trivial').get('/v1/trivial', (c) => c.json({ status: 'ready' }));
 await start({ name: 'trivial', fetch, env, foundation });

@@ -101,6 +101,27 @@ export function describeStateStore(name: string, open: () => Promise<StoreUnderT
       expect(await under.store.get(neighbour.key('a'), calm)).toMatchObject({ value: 'stays' });
     });
 
+    test("clearTenant removes all of an incarnation's collections, and nothing of its neighbours", async () => {
+      const name = `acme-${Date.now()}-${(names += 1)}`;
+      const tenant = { tenantId: name, incarnation: 'first' };
+      const others = [
+        { tenantId: name, incarnation: 'first2' },
+        { tenantId: `${name}-corp`, incarnation: 'first' },
+      ];
+      for (const each of [tenant, ...others]) {
+        for (const collection of ['thing', 'other']) {
+          await under.store.put(tenantCollection(each, collection).key('a'), 'x', {}, calm);
+          await under.store.put(tenantCollection(each, collection).key('b'), 'x', { ttlSeconds: 60 }, calm);
+        }
+      }
+      expect(await under.store.clearTenant(tenant, calm)).toBe(4);
+      expect(await under.store.clearTenant(tenant, calm)).toBe(0);
+      expect(await under.store.get(tenantCollection(tenant, 'thing').key('a'), calm)).toBeUndefined();
+      for (const each of others) {
+        expect(await under.store.list(tenantCollection(each, 'other'), { limit: 10 }, calm)).toHaveLength(2);
+      }
+    });
+
     test('values keep every character', async () => {
       const key = fresh().key('text');
       const value = `line\nquote " \u0000 emoji 😀 ${'x'.repeat(100_000)}`;

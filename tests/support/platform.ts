@@ -63,7 +63,7 @@ export async function createTestPlatform(env: NodeJS.ProcessEnv = {}): Promise<T
     DATA_DIR: directory,
     ...env,
   });
-  const platform = createLocalPlatform(parsed, logger);
+  const platform = await createLocalPlatform(parsed, logger);
   onTestFinished(async () => {
     await platform.close();
     await platform.foundation.close();

@@ -1,0 +1,89 @@
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  CircuitState,
+  ConsecutiveBreaker,
+  handleWhen,
+  SamplingBreaker,
+  type IBreaker,
+} from 'cockatiel';
+
+export type BreakerState = 'closed' | 'half_open' | 'open';
+
+interface CircuitBreakerOptions {
+  /** Whether an error says that the dependency is unwell, rather than the call. */
+  isFailure: (error: unknown) => boolean;
+  /** Asked every 5 s while the breaker is open: no request has to find out. */
+  probe: () => Promise<unknown>;
+  /** What a call is refused with while the dependency is thought to be down. */
+  refuse: () => Error;
+  onState: (state: BreakerState) => void;
+  halfOpenAfterMilliseconds?: number;
+}
+
+export interface CircuitBreaker {
+  /** Runs the call, or throws what `refuse` gives without running it. */
+  run<T>(call: () => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+const halfOpenDefault = 5_000;
+const consecutiveFailures = 5;
+/** Half of at least 20 calls in 10 s. */
+const sampling = { threshold: 0.5, duration: 10_000, minimumRps: 2 };
+
+/** Opens when either of the two would. */
+function createBreaker(): IBreaker {
+  const breakers = [new ConsecutiveBreaker(consecutiveFailures), new SamplingBreaker(sampling)];
+  return {
+    state: undefined,
+    success: (state) => breakers.forEach((breaker) => breaker.success(state)),
+    failure: (state) => breakers.map((breaker) => breaker.failure(state)).some(Boolean),
+  };
+}
+
+const names: Record<CircuitState, BreakerState> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.HalfOpen]: 'half_open',
+  [CircuitState.Open]: 'open',
+  [CircuitState.Isolated]: 'open',
+};
+
+/**
+ * Stops calling a dependency after 5 failures in a row, or when half of at least 20 calls in 10 s
+ * have failed, and asks it every 5 s whether it is back.
+ */
+export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
+  const { isFailure, probe, refuse, onState, halfOpenAfterMilliseconds = halfOpenDefault } = options;
+  const policy = circuitBreaker(handleWhen(isFailure), {
+    halfOpenAfter: halfOpenAfterMilliseconds,
+    breaker: createBreaker(),
+  });
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+
+  /** Failing opens the breaker again, which sets the next one. */
+  const ask = () => void policy.execute(async () => void (await probe())).catch(() => undefined);
+
+  onState('closed');
+  policy.onStateChange((state) => onState(names[state]));
+  policy.onBreak(() => {
+    clearTimeout(timer);
+    if (!isClosed) timer = setTimeout(ask, halfOpenAfterMilliseconds + 1).unref();
+  });
+
+  return {
+    async run(call) {
+      if (policy.state !== CircuitState.Closed) throw refuse();
+      try {
+        return await policy.execute(call);
+      } catch (error) {
+        throw error instanceof BrokenCircuitError ? refuse() : error;
+      }
+    },
+    close() {
+      isClosed = true;
+      clearTimeout(timer);
+    },
+  };
+}
