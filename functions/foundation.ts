@@ -9,6 +9,7 @@ import { authEnv, serverEnv, stateEnv } from '#lib/config/variables.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
 import { createStateStore } from '#lib/state/create-state-store.ts';
 import type { StateStore } from '#lib/state/store.ts';
+import type { LeakageMonitor } from '#lib/tenancy/leakage.ts';
 import { createCheckMention, type CheckMention } from '#lib/tenancy/tenant-mention.ts';
 import { createTenantRegistry, type TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
 import { createTripwire, type Tripwire } from '#lib/tenancy/tripwire.ts';
@@ -28,6 +29,7 @@ export interface Foundation {
   tenants: TenantRegistry;
   apiKeys: ApiKeyStore;
   audit: AuditTrail;
+  leakage: LeakageMonitor;
   tripwire: Tripwire;
   checkMention: CheckMention;
   http: HttpKit;
@@ -45,7 +47,7 @@ export async function createFoundation(
   const auth = createAuth(env, now);
   const store = await createStateStore(env, { logger, metrics });
   const tenants = createTenantRegistry({ store, now, randomBytes });
-  const apiKeys = createApiKeyStore(store);
+  const apiKeys = createApiKeyStore(store, now);
   const checkMention = createCheckMention(leakage);
   const drain = { draining: false };
   const authenticate = createAuthenticate({
@@ -73,6 +75,7 @@ export async function createFoundation(
     tenants,
     apiKeys,
     audit: createLogAuditTrail(logger),
+    leakage,
     tripwire: createTripwire(leakage),
     checkMention,
     http,

@@ -55,9 +55,9 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const tenant = await tenants.find(key.tenantId, signal);
     // A deleted tenant has no keys any more.
     const found = tenant && (await apiKeys.find(toRef(tenant), key.keyId, signal));
-    if (!tenant || !found || !isSecretOf(found.record, key.secret) || !isUsable(found.record)) return refuse();
+    if (!tenant || !found || !isSecretOf(found, key.secret) || !isUsable(found)) return refuse();
     if (tenant.status === 'suspended') throw new ApiError('tenant_suspended');
-    const { id, role, groups } = found.record;
+    const { id, role, groups } = found;
     return toScope(tenant, { credential: 'api_key', userId: `key:${id}`, role, groups, keyId: id, origin });
   }
 
@@ -65,7 +65,7 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   async function checkKey(tenant: TenantRecord, { key }: TenantClaims, signal: AbortSignal): Promise<void> {
     if (!key) return;
     const found = await apiKeys.find(toRef(tenant), key.id, signal);
-    if (!found || found.record.rotation !== key.rotation || !isUsable(found.record)) refuse();
+    if (!found || found.rotation !== key.rotation || !isUsable(found)) refuse();
   }
 
   async function fromToken(token: string, origin: Origin, signal: AbortSignal): Promise<Actor> {
@@ -96,5 +96,13 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
 
 const toRef = ({ id, incarnation }: TenantRecord) => ({ tenantId: id, incarnation });
 
-const toScope = (tenant: TenantRecord, who: Omit<ScopeClaims, 'tenantId' | 'incarnation' | 'signingKey'>) =>
-  createTenantScope({ ...who, ...toRef(tenant), signingKey: Buffer.from(tenant.signing_key, 'base64url') });
+const toScope = (
+  tenant: TenantRecord,
+  who: Omit<ScopeClaims, 'tenantId' | 'incarnation' | 'signingKey' | 'retrieval'>,
+) =>
+  createTenantScope({
+    ...who,
+    ...toRef(tenant),
+    signingKey: Buffer.from(tenant.signing_key, 'base64url'),
+    retrieval: tenant.retrieval,
+  });

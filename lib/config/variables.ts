@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { JwtSecretSchema, PrivateJwkTextSchema } from '#lib/auth/signing-keys.ts';
+import { RedisUrlSchema } from '#lib/state/redis-url.ts';
 import { logLevels } from '#lib/telemetry/logger.ts';
 
 export interface EnvironmentVariable<Schema extends v.GenericSchema> {
@@ -59,11 +60,41 @@ export const authEnv = {
 };
 
 export const stateEnv = {
-  STATE_STORE: variable(withDefault(v.picklist(['embedded']), 'embedded'), 'embedded'),
+  STATE_STORE: variable(
+    withDefault(v.picklist(['embedded', 'redis', 'upstash']), 'embedded'),
+    'embedded, redis or upstash',
+  ),
+  STATE_TIMEOUT_MILLISECONDS: variable(withDefault(integer(5, 10_000), '75'), 'a number from 5 to 10000'),
+  REDIS_URL: variable(
+    v.optional(RedisUrlSchema),
+    "a redis or rediss URL, or those of a cluster's nodes between commas, with credentials escaped",
+  ),
+  REDIS_CLUSTER: variable(withDefault(flag, 'false'), 'true or false'),
+  REDIS_MAX_CONNECTIONS: variable(withDefault(integer(1, 1_000), '50'), 'a number from 1 to 1000'),
+  DB_PASSWORD: optionalText,
+  UPSTASH_REDIS_REST_URL: optionalUrl,
+  UPSTASH_REDIS_REST_TOKEN: optionalText,
 };
 
 export const searchEnv = {
-  SEARCH_ENGINE: variable(withDefault(v.picklist(['embedded']), 'embedded'), 'embedded'),
+  SEARCH_ENGINE: variable(withDefault(v.picklist(['embedded', 'opensearch']), 'embedded'), 'embedded or opensearch'),
+  OPENSEARCH_URL: optionalUrl,
+  OPENSEARCH_USERNAME: optionalText,
+  OPENSEARCH_PASSWORD: optionalText,
+  OPENSEARCH_CA_FILE: optionalText,
+  OPENSEARCH_SECURITY: variable(withDefault(v.picklist(['none', 'basic', 'jwt']), 'none'), 'none, basic or jwt'),
+  OPENSEARCH_JWT_SECRET: variable(
+    v.optional(
+      v.pipe(
+        text,
+        v.check((secret) => Buffer.byteLength(secret) >= 32),
+        v.transform((secret) => new TextEncoder().encode(secret)),
+      ),
+    ),
+    'a secret of at least 32 bytes',
+  ),
+  OPENSEARCH_KNN_ENGINE: variable(withDefault(v.picklist(['lucene', 'faiss']), 'lucene'), 'lucene or faiss'),
+  OPENSEARCH_REPLICAS: variable(withDefault(integer(0, 10), '0'), 'a number from 0 to 10'),
   EMBEDDINGS_BASE_URL: optionalUrl,
   EMBEDDINGS_API_KEY: optionalText,
   EMBEDDINGS_MODEL: optionalText,

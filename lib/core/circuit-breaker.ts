@@ -62,15 +62,24 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
+  function askLater(): void {
+    clearTimeout(timer);
+    if (!isClosed) timer = setTimeout(() => void ask(), halfOpenAfterMilliseconds + 1).unref();
+  }
+
   /** Failing opens the breaker again, which sets the next one. */
-  const ask = () => void policy.execute(async () => void (await probe())).catch(() => undefined);
+  async function ask(): Promise<void> {
+    try {
+      await policy.execute(async () => void (await probe()));
+    } catch (error) {
+      // The breaker reads the clock of the wall: where that was set back, it is too early for it still.
+      if (error instanceof BrokenCircuitError) askLater();
+    }
+  }
 
   onState('closed');
   policy.onStateChange((state) => onState(names[state]));
-  policy.onBreak(() => {
-    clearTimeout(timer);
-    if (!isClosed) timer = setTimeout(ask, halfOpenAfterMilliseconds + 1).unref();
-  });
+  policy.onBreak(askLater);
 
   return {
     async run(call) {

@@ -40,6 +40,15 @@ export const platformCollection = (...parts: string[]): StateCollection => creat
 /** What every key of the tenant's incarnation begins with, and no other key. */
 export const tenantPrefix = (tenant: TenantRef): string => encodeKey(ownerOf(tenant), ['']);
 
+/** Takes a key apart: what all keys of its owner and of its collection begin with, and the record's id. */
+export function parseKey(key: StateKey): { owner: string; prefix: string; id: string } {
+  const prefix = key.slice(0, key.lastIndexOf(':') + 1);
+  return { owner: ownerPrefix(prefix), prefix, id: decodeURIComponent(key.slice(prefix.length)) };
+}
+
+/** What all keys of a collection's owner begin with. */
+export const ownerPrefix = (prefix: string): string => prefix.slice(0, prefix.indexOf('}:') + 2);
+
 /** A record of one tenant, in its own hash slot. Data functions get theirs from a `TenantScope`. */
 export const tenantCollection = (tenant: TenantRef, ...parts: string[]): StateCollection =>
   createCollection(ownerOf(tenant), parts);

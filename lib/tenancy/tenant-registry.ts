@@ -1,16 +1,21 @@
-import { LRUCache } from 'lru-cache';
 import * as v from 'valibot';
 import { ApiError } from '#lib/core/api-error.ts';
 import { toIsoTime, type Clock } from '#lib/core/clock.ts';
-import type { StateRecord, StateStore } from '#lib/state/store.ts';
+import { createCachedRecords } from '#lib/state/cached-records.ts';
+import type { StateStore } from '#lib/state/store.ts';
 import { platformCollection } from './state-key.ts';
-import type { TenantId } from './tenant-id.ts';
-import { TenantRecordSchema, type TenantRecord, type TenantSettings } from './tenant.ts';
+import { parseTenantId, type TenantId } from './tenant-id.ts';
+import { createIncarnation, TenantRecordSchema, type TenantRecord, type TenantSettings } from './tenant.ts';
 
 /** Which tenants there are. Deleted ones are remembered, so that an old token can't bring one back. */
 export interface TenantRegistry {
-  /** Active, suspended or deleted; `undefined` if there never was one. */
+  /**
+   * Active, suspended or deleted; `undefined` if there never was one. Another process's change is seen within
+   * half a second, one's own at once; while the store does not answer, the tenant is as it was last seen.
+   */
   find(id: TenantId, signal: AbortSignal): Promise<TenantRecord | undefined>;
+  /** Whether this is the tenant's incarnation at this very moment. */
+  isCurrent(id: string, incarnation: string, signal: AbortSignal): Promise<boolean>;
   /** Throws `conflict` where the tenant exists. */
   create(id: TenantId, settings: TenantSettings, signal: AbortSignal): Promise<TenantRecord>;
   /** Applies `change` to the latest version. Throws `not_found`. */
@@ -27,41 +32,25 @@ interface RegistryDeps {
 
 const tenants = platformCollection('tenant');
 const maxAttempts = 8;
-/** A change made by another process is seen after so many milliseconds at most; one of our own at once. */
-const freshFor = 500;
-const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
+const parse = (value: string): TenantRecord => v.parse(TenantRecordSchema, JSON.parse(value));
 
 export function createTenantRegistry({ store, now, randomBytes }: RegistryDeps): TenantRegistry {
-  // Parsing is the larger part of a look-up; a record that did not change is parsed once.
-  const parsed = new LRUCache<string, { value: string; record: TenantRecord }>({ max: 1_000 });
-  const recent = new LRUCache<string, { record: TenantRecord; until: number }>({ max: 1_000 });
-
-  function parse(id: string, { value }: StateRecord): TenantRecord {
-    const known = parsed.get(id);
-    if (known?.value === value) return known.record;
-    const record = v.parse(TenantRecordSchema, JSON.parse(value));
-    parsed.set(id, { value, record });
-    return record;
-  }
+  const records = createCachedRecords({ store, parse, now });
 
   async function read(id: TenantId, signal: AbortSignal) {
-    const stored = await store.get(tenants.key(id), signal);
-    return { version: stored?.version ?? 0, record: stored && parse(id, stored) };
+    const found = await records.latest(tenants.key(id), signal);
+    return { version: found?.version ?? 0, record: found?.record };
   }
 
-  async function write(record: TenantRecord, version: number, signal: AbortSignal): Promise<boolean> {
-    const isWritten = await store.put(tenants.key(record.id), JSON.stringify(record), { ifVersion: version }, signal);
-    recent.delete(record.id);
-    return isWritten;
-  }
+  const write = (record: TenantRecord, version: number, signal: AbortSignal): Promise<boolean> =>
+    records.write(tenants.key(record.id), record, version, signal);
 
   return {
-    async find(id, signal) {
-      const known = recent.get(id);
-      if (known && now() < known.until) return known.record;
-      const { record } = await read(id, signal);
-      if (record) recent.set(id, { record, until: now() + freshFor });
-      return record;
+    find: async (id, signal) => (await records.recent(tenants.key(id), signal))?.record,
+    async isCurrent(id, incarnation, signal) {
+      const tenantId = parseTenantId(id);
+      const { record } = tenantId ? await read(tenantId, signal) : {};
+      return record?.status === 'active' && record.incarnation === incarnation;
     },
     async create(id, settings, signal) {
       const { version, record: earlier } = await read(id, signal);
@@ -69,10 +58,9 @@ export function createTenantRegistry({ store, now, randomBytes }: RegistryDeps):
       const time = toIsoTime(now());
       const record: TenantRecord = {
         ...settings,
+        ...createIncarnation(randomBytes),
         id,
-        incarnation: base64url(randomBytes(9)),
         status: 'active',
-        signing_key: base64url(randomBytes(32)),
         tokens_not_before: earlier ? Math.floor(now() / 1000) : 0,
         created_at: time,
         updated_at: time,
@@ -91,7 +79,7 @@ export function createTenantRegistry({ store, now, randomBytes }: RegistryDeps):
     },
     async list(page, signal) {
       const rows = await store.list(tenants, page, signal);
-      return rows.map((row) => parse(row.id, row));
+      return rows.map(({ value }) => parse(value));
     },
   };
 }

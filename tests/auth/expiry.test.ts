@@ -13,7 +13,7 @@ test('an API key ends with the very millisecond that it expires in', async () =>
   const now = () => time;
   const store = createSqliteStore(':memory:', now);
   const tenants = createTenantRegistry({ store, now, randomBytes: (size) => new Uint8Array(size) });
-  const apiKeys = createApiKeyStore(store);
+  const apiKeys = createApiKeyStore(store, now);
   const tenantId = parseTenantId('acme') ?? expect.fail('acme is a tenant id');
   const { incarnation } = await tenants.create(tenantId, { name: 'Acme', limits: {} }, calm);
   const secret = 's'.repeat(43);

@@ -24,7 +24,7 @@ function createWorld(change: (tenants: TenantRegistry) => Partial<TenantRegistry
       iat: Date.now() / 1000 + 10,
     }),
     tenants: { ...real, ...change(real) },
-    apiKeys: createApiKeyStore(store),
+    apiKeys: createApiKeyStore(store, Date.now),
     autoCreate: true,
     now: Date.now,
   });

@@ -102,11 +102,11 @@ export function describeStateStore(name: string, open: () => Promise<StoreUnderT
     });
 
     test("clearTenant removes all of an incarnation's collections, and nothing of its neighbours", async () => {
-      const name = `acme-${Date.now()}-${(names += 1)}`;
-      const tenant = { tenantId: name, incarnation: 'first' };
+      const tenantId = `acme-${Date.now()}-${(names += 1)}`;
+      const tenant = { tenantId, incarnation: 'first' };
       const others = [
-        { tenantId: name, incarnation: 'first2' },
-        { tenantId: `${name}-corp`, incarnation: 'first' },
+        { tenantId, incarnation: 'first2' },
+        { tenantId: `${tenantId}-corp`, incarnation: 'first' },
       ];
       for (const each of [tenant, ...others]) {
         for (const collection of ['thing', 'other']) {

@@ -15,6 +15,7 @@ export function toNewDocument(id: string, text: string, changes: Partial<NewDocu
     fingerprint: sha256Hex(`${id}:${text}`),
     text,
     pieces: toChunks(extractText(text)),
+    embedder: undefined,
     ...changes,
   };
 }
@@ -28,5 +29,8 @@ export const toSearch = (query: string, changes: Partial<SearchRequest> = {}): S
   limit: 10,
   groupBy: 'chunk',
   weights: { lexical: 0.7, ngram: 0.3, vector: 0 },
+  fusion: 'weighted',
+  explain: false,
+  compare: false,
   ...changes,
 });

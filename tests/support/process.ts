@@ -13,6 +13,8 @@ export interface PlatformProcess {
   /** Resolves with the exit code, or the signal's name. */
   exit: Promise<number | NodeJS.Signals>;
   lines: string[];
+  /** What it wrote beside its log. */
+  errors: string[];
 }
 
 /** A folder that is gone when the test is. */
@@ -22,9 +24,13 @@ export function temporaryDirectory(): string {
   return directory;
 }
 
-/** Every function in a process of its own, ended with the test if it still runs then. */
-export async function startProcess(directory: string, env: NodeJS.ProcessEnv = {}): Promise<PlatformProcess> {
-  const child = spawn(process.execPath, ['functions/dev.ts'], {
+/** Every function, or the one of `entry`, in a process of its own, ended with the test if it still runs then. */
+export async function startProcess(
+  directory: string,
+  env: NodeJS.ProcessEnv = {},
+  entry = 'functions/dev.ts',
+): Promise<PlatformProcess> {
+  const child = spawn(process.execPath, [entry], {
     env: {
       PATH: process.env['PATH'],
       PORT: '0',
@@ -33,16 +39,21 @@ export async function startProcess(directory: string, env: NodeJS.ProcessEnv = {
       JWT_SECRET: testSecret,
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const exit = once(child, 'exit').then(([code, signal]: unknown[]) => (code ?? signal) as number | NodeJS.Signals);
   const lines: string[] = [];
+  const errors: string[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   createInterface({ input: child.stdout }).on('line', (line) => {
     lines.push(line);
     if (line.includes('"event":"started"')) resolve(Number(JSON.parse(line).port));
   });
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    errors.push(line);
+    console.error(line);
+  });
   void exit.then(() => reject(new Error('The process ended before it listened')));
-  return { url: `http://127.0.0.1:${await promise}`, child, exit, lines };
+  return { url: `http://127.0.0.1:${await promise}`, child, exit, lines, errors };
 }

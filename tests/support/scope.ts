@@ -14,6 +14,7 @@ export function createScope(tenant: string, claims: Partial<Omit<ScopeClaims, 't
     credential: 'token',
     origin: { requestId: 'request-1', ip: undefined, traceId: undefined },
     signingKey: new Uint8Array(32).fill(tenant.length),
+    retrieval: undefined,
     ...claims,
     tenantId,
   });

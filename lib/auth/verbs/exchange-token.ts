@@ -30,7 +30,7 @@ export const createExchangeToken =
     const found =
       credential !== 'api_key' || keyId === undefined ? undefined : await apiKeys.find(scope, keyId, signal);
     if (!found) throw new ApiError('forbidden', 'A token is made from an API key');
-    const { id, rotation, expires_at } = found.record;
+    const { id, rotation, expires_at } = found;
     const remaining = expires_at === undefined ? lifetime : Math.floor((Date.parse(expires_at) - now()) / 1000);
     const expiresIn = Math.min(lifetime, remaining);
     const key = { id, rotation };

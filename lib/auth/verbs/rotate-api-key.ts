@@ -16,7 +16,7 @@ export const createRotateApiKey =
     requirePermission(actor, 'keys:write');
     const { apiKeys, audit, randomBytes } = deps;
     const tenant = await requireOwner(deps, actor, tenantId, signal);
-    const found = await apiKeys.find(tenant, keyId, signal);
+    const found = await apiKeys.findLatest(tenant, keyId, signal);
     if (!found) throw new ApiError('not_found');
     const { record, version } = found;
     const secret = toRandomText(randomBytes(32));

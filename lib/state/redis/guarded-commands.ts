@@ -1,0 +1,96 @@
+import { abortable } from '#lib/core/abort.ts';
+import { createCircuitBreaker } from '#lib/core/circuit-breaker.ts';
+import type { Clock } from '#lib/core/clock.ts';
+import type { Logger } from '#lib/telemetry/logger.ts';
+import type { Metrics } from '#lib/telemetry/metrics.ts';
+import { createBudget } from './budget.ts';
+import type { RedisClient, RedisCommands } from './commands.ts';
+import { isOutage, refuseState, toStateError } from './errors.ts';
+import { createOutageLog } from './outage-log.ts';
+
+interface GuardDeps {
+  client: RedisClient;
+  /** What a call may take. */
+  budgetMilliseconds: number;
+  logger: Logger;
+  metrics: Metrics;
+  /** Milliseconds that only ever grow. */
+  now?: Clock;
+  random?: () => number;
+}
+
+/** A cold pod has nothing else to serve: until its first answer, or for so long, a call may wait. */
+const firstAnswerMilliseconds = 1_000;
+const probeMilliseconds = 500;
+/** Pods whose breakers opened together don't ask together. */
+const probeJitter = 250;
+
+/**
+ * A client whose calls end within their budget and fail as the store's do. After some failures in a row
+ * none is sent: the server is asked in the background until it answers, on connections that are new.
+ */
+export function createGuardedCommands(deps: GuardDeps): RedisCommands {
+  const { client, budgetMilliseconds, logger, metrics, now = () => performance.now(), random = Math.random } = deps;
+  const log = createOutageLog({ logger, now });
+  const startedAt = now();
+  const life = new AbortController();
+  let hasAnswered = false;
+
+  const breaker = createCircuitBreaker({
+    isFailure: isOutage,
+    refuse: refuseState,
+    probe,
+    onState(state) {
+      metrics.breaker('state', state);
+      log.state(state);
+      if (state === 'open') client.drop();
+    },
+  });
+
+  async function within<T>(
+    call: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    milliseconds: number,
+  ): Promise<T> {
+    const budget = createBudget(signal, milliseconds);
+    try {
+      const reply = await call(budget.signal);
+      hasAnswered = true;
+      return reply;
+    } catch (error) {
+      signal.throwIfAborted();
+      const failure = toStateError(error);
+      log.failure(failure);
+      throw failure;
+    } finally {
+      budget.end();
+    }
+  }
+
+  async function probe(): Promise<void> {
+    try {
+      const jitter = new Promise((resolve) => setTimeout(resolve, random() * probeJitter).unref());
+      await abortable(jitter, life.signal);
+      await within((signal) => client.probe(signal), life.signal, probeMilliseconds);
+    } catch (error) {
+      // Whatever it was, it was no answer.
+      throw isOutage(error) ? error : refuseState();
+    }
+  }
+
+  async function run<T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    const untilFirst = hasAnswered ? 0 : startedAt + firstAnswerMilliseconds - now();
+    return breaker.run(() => within(call, signal, Math.max(budgetMilliseconds, untilFirst)));
+  }
+
+  return {
+    hmget: (key, fields, caller) => run((signal) => client.hmget(key, fields, signal), caller),
+    evaluate: (script, keys, args, caller) => run((signal) => client.evaluate(script, keys, args, signal), caller),
+    async close() {
+      breaker.close();
+      life.abort(new Error('The store is closed'));
+      await client.close();
+    },
+  };
+}
