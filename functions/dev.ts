@@ -38,6 +38,6 @@ curl -sN ${url}/v1/query -H "authorization: Bearer $TOKEN" -H 'content-type: app
 
 const env = loadLocalEnv();
 const platform = await createLocalPlatform(env);
-const { foundation, fetch, close } = platform;
-const port = await start({ name: 'local', fetch, env, foundation, close });
+const { foundation, fetch, close, check } = platform;
+const port = await start({ name: 'local', fetch, env, foundation, close, check });
 process.stdout.write(toGreeting(`http://localhost:${port}`, await createDemoToken(platform)));

@@ -31,6 +31,8 @@ export interface LocalPlatform {
   /** The routes that the functions really have. */
   routes: readonly { method: string; path: string }[];
   close: () => Promise<void>;
+  /** False where the embedding model is not the one that the environment describes. */
+  check: () => Promise<boolean>;
 }
 
 /** The first two parts of a request's path. */
@@ -54,6 +56,7 @@ export async function createLocalPlatform(env: LocalEnvironment, logger?: Logger
   return {
     foundation,
     fetch: (request, bindings) => (functions.get(headOf(request.url)) ?? auth).fetch(request, bindings),
+    check: retrieval.check,
     routes: [...functions.values()].flatMap(({ routes }) => routes),
     async close() {
       await preparer.close();

@@ -14,6 +14,8 @@ interface StartOptions {
   foundation: Foundation;
   /** What else is to be closed after the last response. */
   close?: () => Promise<void>;
+  /** What can be found wrong with the configuration by trying only, while requests are served: false ends the process. */
+  check?: () => Promise<boolean>;
 }
 
 /** A port that is taken is the operator's to free: one line says which, no stack. */
@@ -25,7 +27,7 @@ const refuseStart =
   };
 
 /** Serves the app and its metrics until the process is told to end. Resolves with the port once it listens. */
-export async function start({ name, fetch, env, foundation, close }: StartOptions): Promise<number> {
+export async function start({ name, fetch, env, foundation, close, check }: StartOptions): Promise<number> {
   const { logger, metrics, drain } = foundation;
   const metricsServer = await startMetricsServer(metrics, env.METRICS_PORT).catch(refuseStart('METRICS_PORT', logger));
   const server = await serve({
@@ -41,5 +43,8 @@ export async function start({ name, fetch, env, foundation, close }: StartOption
   }).catch(refuseStart('PORT', logger));
   const { port } = server.address() as AddressInfo;
   logger.info({ event: 'started', function: name, port, metrics_port: (metricsServer.address() as AddressInfo).port });
+  void check?.().then((isRight) => {
+    if (!isRight) process.exit(1);
+  });
   return port;
 }

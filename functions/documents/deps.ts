@@ -10,7 +10,7 @@ import type { DocumentsDeps } from './app.ts';
 
 export function createDocumentsDeps(
   foundation: Foundation,
-  { engine, embedder }: Retrieval,
+  { engine, embedder }: Pick<Retrieval, 'engine' | 'embedder'>,
   preparer: Preparer,
 ): DocumentsDeps {
   const deps = { ...foundation, engine, embedder, preparer };

@@ -18,6 +18,7 @@ await start({
   fetch,
   env,
   foundation,
+  check: retrieval.check,
   close: async () => {
     await preparer.close();
     await retrieval.engine.close();

@@ -11,7 +11,7 @@ import type { QueryDeps } from './app.ts';
 
 export const createQueryDeps = (
   { http, metrics, audit }: Foundation,
-  { retrieve }: Retrieval,
+  { retrieve }: Pick<Retrieval, 'retrieve'>,
   env: Environment<typeof llmEnv>,
 ): QueryDeps => ({
   http,

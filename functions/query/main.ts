@@ -10,4 +10,5 @@ const env = loadEnv({ ...foundationEnv, ...searchEnv, ...llmEnv });
 const foundation = await createFoundation(env);
 const retrieval = await createRetrieval(env, foundation);
 const { fetch } = createQueryApp(createQueryDeps(foundation, retrieval, env));
-await start({ name: 'query', fetch, env, foundation, close: () => retrieval.engine.close() });
+const { check, engine } = retrieval;
+await start({ name: 'query', fetch, env, foundation, check, close: () => engine.close() });

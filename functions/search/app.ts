@@ -40,7 +40,7 @@ export const createSearchApp = ({ http, searchDocuments }: SearchDeps) =>
   createTenantApi(http, 'search').post('/v1/search', json(http, SearchRequest), async (c) => {
     const request = c.req.valid('json');
     const started = http.now();
-    const { group_by: groupBy, highlight: _highlight, explain: _explain, ...rest } = request;
+    const { group_by: groupBy, highlight: _, ...rest } = request;
     const page = await searchDocuments(c.var.scope, { ...rest, groupBy, cursor: request.cursor }, c.var.signal);
     c.var.log['docs_retrieved'] = page.hits.length;
     return c.json(toBody(page, request, http.now() - started));

@@ -9,6 +9,7 @@ export const SearchRequest = v.strictObject({
   mode: v.optional(v.picklist(['hybrid', 'lexical', 'vector']), 'hybrid'),
   filter: v.optional(FilterSchema, {}),
   group_by: v.optional(v.picklist(['chunk', 'document']), 'chunk'),
+  fusion: v.optional(v.picklist(['weighted', 'rrf']), 'weighted'),
   highlight: v.optional(v.boolean(), false),
   explain: v.optional(v.boolean(), false),
 });

@@ -10,4 +10,5 @@ const env = loadEnv({ ...foundationEnv, ...searchEnv });
 const foundation = await createFoundation(env);
 const retrieval = await createRetrieval(env, foundation);
 const { fetch } = createSearchApp(createSearchDeps(foundation, retrieval));
-await start({ name: 'search', fetch, env, foundation, close: () => retrieval.engine.close() });
+const { check, engine } = retrieval;
+await start({ name: 'search', fetch, env, foundation, check, close: () => engine.close() });

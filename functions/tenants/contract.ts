@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import { GroupsSchema } from '#lib/auth/api-key.ts';
+import { ReceiptSchema } from '#lib/auth/receipt.ts';
 import { defineRoute } from '#lib/http/contract.ts';
 import { TenantRoleSchema } from '#lib/tenancy/role.ts';
 import { TenantIdSchema } from '#lib/tenancy/tenant-id.ts';
-import { BudgetSchema, LimitsSchema, ModelsSchema, TenantNameSchema } from '#lib/tenancy/tenant.ts';
+import { BudgetSchema, LimitsSchema, ModelsSchema, RetrievalSchema, TenantNameSchema } from '#lib/tenancy/tenant.ts';
 
 export const TenantParam = v.object({ t: TenantIdSchema });
 export const ApiKeyParam = v.object({ t: TenantIdSchema, id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{12}$/)) });
@@ -22,6 +23,7 @@ export const CreateTenantRequest = v.strictObject({
   limits: v.optional(LimitsSchema, {}),
   budget: v.optional(BudgetSchema),
   models: v.optional(ModelsSchema),
+  retrieval: v.optional(RetrievalSchema),
 });
 
 const { requests_per_minute, tokens_per_minute, concurrent_requests } = LimitsSchema.entries;
@@ -38,6 +40,7 @@ export const UpdateTenantRequest = v.strictObject({
   ),
   budget: v.nullish(BudgetSchema),
   models: v.nullish(ModelsSchema),
+  retrieval: v.nullish(RetrievalSchema),
 });
 
 export const CreateApiKeyRequest = v.strictObject({
@@ -55,6 +58,7 @@ export const TenantResponse = v.strictObject({
   limits: LimitsSchema,
   budget: v.optional(BudgetSchema),
   models: v.optional(ModelsSchema),
+  retrieval: v.optional(RetrievalSchema),
   created_at: v.pipe(v.string(), v.isoTimestamp()),
   updated_at: v.pipe(v.string(), v.isoTimestamp()),
 });
@@ -107,8 +111,8 @@ export const routes = [
     method: 'patch',
     path: '/v1/tenants/:t',
     operation: 'updateTenant',
-    summary: "Change a tenant's settings; its own administrators may change its name",
-    access: { permission: 'tenants:rename', within: 'named-tenant' },
+    summary: "Change a tenant's settings; its own administrators may change its name and the weights of its searches",
+    access: { permission: 'tenants:adjust', within: 'named-tenant' },
     param: TenantParam,
     json: UpdateTenantRequest,
     responses: { 200: { description: 'The tenant as it is now', schema: TenantResponse } },
@@ -122,7 +126,7 @@ export const routes = [
     access: { permission: 'tenants:delete', within: 'platform' },
     param: TenantParam,
     responses: { 204: { description: 'The tenant is gone' } },
-    errors: ['not_found', 'search_unavailable'],
+    errors: ['not_found', 'conflict', 'search_unavailable'],
   }),
   defineRoute({
     method: 'post',
@@ -132,7 +136,7 @@ export const routes = [
     access: { permission: 'tenants:write', within: 'platform' },
     param: TenantParam,
     responses: { 200: { description: 'The tenant as it is now', schema: TenantResponse } },
-    errors: ['not_found'],
+    errors: ['not_found', 'conflict'],
   }),
   defineRoute({
     method: 'post',
@@ -142,7 +146,17 @@ export const routes = [
     access: { permission: 'tenants:write', within: 'platform' },
     param: TenantParam,
     responses: { 200: { description: 'The tenant as it is now', schema: TenantResponse } },
-    errors: ['not_found'],
+    errors: ['not_found', 'conflict'],
+  }),
+  defineRoute({
+    method: 'post',
+    path: '/v1/tenants/:t/erase',
+    operation: 'eraseTenant',
+    summary: 'Destroy all that a tenant has stored, keys included, and get a signed receipt; the tenant goes on empty',
+    access: { permission: 'tenants:erase', within: 'named-tenant' },
+    param: TenantParam,
+    responses: { 200: { description: 'The receipt', schema: ReceiptSchema } },
+    errors: ['not_found', 'conflict', 'search_unavailable'],
   }),
   defineRoute({
     method: 'post',

@@ -21,7 +21,7 @@ export const createFindEvidence =
     signal: AbortSignal,
   ): Promise<Evidence> => {
     const search = (query: string): Promise<SearchResult> =>
-      retrieve(scope, { query, filter, limit, offset: 0, mode: 'hybrid', groupBy: 'chunk' }, signal);
+      retrieve(scope, { query, filter, limit, offset: 0, mode: 'hybrid', groupBy: 'chunk', compare: true }, signal);
     const before = conversation.findLast(({ role }) => role === 'user')?.content;
     const queries = before === undefined ? [question] : [question, `${before} ${question}`];
     for (const query of queries) {

@@ -2,6 +2,7 @@ import { ApiError, toApiError, type ProblemCode } from '#lib/core/api-error.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
 import type { Chunk, DocumentState, NewDocument, SearchEngine } from '#lib/retrieval/engine.ts';
+import { toIndexedText } from '#lib/retrieval/indexed-text.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { IngestStatus, Metrics } from '#lib/telemetry/metrics.ts';
 import { isPermitted, requirePermission } from '#lib/tenancy/role.ts';
@@ -48,16 +49,27 @@ type Step = { result: IngestResult } | { document: NewDocument; status: 'created
 export function createIngest({ engine, preparer, embedder, audit, metrics, logger }: IngestDeps): Ingest {
   const version = `${prepareVersion}:${embedder?.identity ?? ''}`;
 
-  async function embed(title: string, chunks: readonly Chunk[], signal: AbortSignal): Promise<readonly Chunk[]> {
+  async function embed(
+    scope: TenantScope,
+    title: string,
+    chunks: readonly Chunk[],
+    signal: AbortSignal,
+  ): Promise<readonly Chunk[]> {
     if (!embedder) return chunks;
     const vectors = await embedder.embed(
-      chunks.map(({ headings, text }) => [title, ...headings, text].join('\n')),
+      scope,
+      chunks.map((chunk) => toIndexedText(title, chunk)),
       signal,
     );
     return chunks.map((chunk, index) => ({ ...chunk, ...(vectors[index] ? { embedding: vectors[index] } : {}) }));
   }
 
-  async function toDocument(item: IngestItem, source: DocumentSource, signal: AbortSignal): Promise<NewDocument> {
+  async function toDocument(
+    scope: TenantScope,
+    item: IngestItem,
+    source: DocumentSource,
+    signal: AbortSignal,
+  ): Promise<NewDocument> {
     const { id, contentHash, fingerprint } = item;
     const { mediaType, metadata, groups } = source;
     const { text, chunks, title: found } = await preparer.prepare(toFormat(mediaType), source.content, signal);
@@ -71,7 +83,8 @@ export function createIngest({ engine, preparer, embedder, audit, metrics, logge
       contentHash,
       fingerprint,
       text,
-      pieces: await embed(title, chunks, signal),
+      pieces: await embed(scope, title, chunks, signal),
+      embedder: embedder?.identity,
     };
   }
 
@@ -93,10 +106,25 @@ export function createIngest({ engine, preparer, embedder, audit, metrics, logge
       if (!source) throw rejection;
       requireWritable(scope, state);
       if (state?.fingerprint === fingerprint) return { result: { id, status: 'unchanged', chunks: state.chunks } };
-      return { document: await toDocument(item, source, signal), status: state ? 'updated' : 'created' };
+      return { document: await toDocument(scope, item, source, signal), status: state ? 'updated' : 'created' };
     } catch (error) {
       signal.throwIfAborted();
       return { result: toFailure(scope, id, error) };
+    }
+  }
+
+  /** What failed, by id. */
+  async function store(
+    scope: TenantScope,
+    documents: readonly NewDocument[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, unknown>> {
+    if (documents.length === 0) return new Map();
+    try {
+      return await engine.upsert(scope, documents, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return new Map(documents.map(({ id }) => [id, error]));
     }
   }
 
@@ -112,18 +140,12 @@ export function createIngest({ engine, preparer, embedder, audit, metrics, logge
     );
     const steps = await Promise.all(batch.map((item) => prepareItem(scope, item, states.get(item.id), signal)));
     const documents = steps.flatMap((step) => ('document' in step ? [step.document] : []));
-    let failure: unknown;
-    if (documents.length > 0) {
-      await engine.upsert(scope, documents, signal).catch((error: unknown) => {
-        signal.throwIfAborted();
-        failure = error;
-      });
-    }
+    const failures = await store(scope, documents, signal);
     return Promise.all(
       steps.map(async (step) => {
         if ('result' in step) return step.result;
         const { status, document } = step;
-        if (failure !== undefined) return toFailure(scope, document.id, failure);
+        if (failures.has(document.id)) return toFailure(scope, document.id, failures.get(document.id));
         await audit.record(scope, {
           action: `document.${status === 'created' ? 'create' : 'update'}`,
           target: document.id,

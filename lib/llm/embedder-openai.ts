@@ -15,11 +15,17 @@ const batchSize = 64;
 const timeout = 30_000;
 const maxRetries = 2;
 
+/** The endpoint's model is not the one that the configuration describes. */
+export class DimensionMismatch extends Error {
+  constructor(given: number, expected: number) {
+    super(`The embedding model gives ${given} dimensions, EMBEDDINGS_DIMENSIONS is ${expected}`);
+    this.name = 'DimensionMismatch';
+  }
+}
+
 function toUnitVector(values: readonly number[], dimensions: number): Float32Array {
   if (values.length !== dimensions)
-    throw new ApiError('model_error', undefined, {
-      cause: new Error(`The embedder gave ${values.length} numbers, not ${dimensions}`),
-    });
+    throw new ApiError('model_error', undefined, { cause: new DimensionMismatch(values.length, dimensions) });
   const length = Math.hypot(...values);
   return Float32Array.from(values, (value) => (length > 0 ? value / length : 0));
 }
@@ -51,7 +57,8 @@ export function createOpenAIEmbedder({ baseUrl, apiKey, model, dimensions }: Emb
 
   return {
     identity: `${model}/${dimensions}`,
-    async embed(texts, signal) {
+    dimensions,
+    async embed(_tenant, texts, signal) {
       const vectors: Float32Array[] = [];
       for (let start = 0; start < texts.length; start += batchSize) {
         vectors.push(...(await embedBatch(texts.slice(start, start + batchSize), signal)));

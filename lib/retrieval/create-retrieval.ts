@@ -2,9 +2,15 @@ import { createRequire } from 'node:module';
 import { ConfigurationError, type Environment } from '#lib/config/env.ts';
 import type { searchEnv, serverEnv } from '#lib/config/variables.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
+import { checkEmbedder } from '#lib/llm/check-embedder.ts';
+import { createCachedEmbedder } from '#lib/llm/embedder-cached.ts';
 import { createOpenAIEmbedder } from '#lib/llm/embedder-openai.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
+import type { Metrics } from '#lib/telemetry/metrics.ts';
+import type { LeakageMonitor } from '#lib/tenancy/leakage.ts';
+import type { TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
 import type { Tripwire } from '#lib/tenancy/tripwire.ts';
+import { createGuardedEngine } from './engine-guarded.ts';
 import type { SearchEngine } from './engine.ts';
 import { createRetrieve, type Retrieve } from './retrieve.ts';
 
@@ -14,6 +20,8 @@ export interface Retrieval {
   engine: SearchEngine;
   embedder: Embedder | undefined;
   retrieve: Retrieve;
+  /** False where the embedding model is not the one that the environment describes. */
+  check: () => Promise<boolean>;
 }
 
 function createEmbedder(env: RetrievalEnvironment): Embedder | undefined {
@@ -30,7 +38,7 @@ function createEmbedder(env: RetrievalEnvironment): Embedder | undefined {
   ];
   if (model === undefined || dimensions === undefined)
     throw new ConfigurationError(missing.map((name) => `${name} must be set with EMBEDDINGS_BASE_URL`));
-  return createOpenAIEmbedder({ baseUrl, apiKey, model, dimensions });
+  return createCachedEmbedder(createOpenAIEmbedder({ baseUrl, apiKey, model, dimensions }));
 }
 
 /** The extension's native library comes in a package of its own for each platform; a bundle can't hold it. */
@@ -39,13 +47,37 @@ function findVectorExtension(): string {
   return getLoadablePath();
 }
 
-/** The engine and the embedder that the environment names. Throws `ConfigurationError`. */
-export async function createRetrieval(
+interface RetrievalDeps {
+  leakage: LeakageMonitor;
+  tripwire: Tripwire;
+  logger: Logger;
+  metrics: Metrics;
+  tenants: TenantRegistry;
+}
+
+/** Clients of engines are loaded only where they are used. */
+async function createEngine(
   env: RetrievalEnvironment,
-  { tripwire, logger }: { tripwire: Tripwire; logger: Logger },
-): Promise<Retrieval> {
-  const embedder = createEmbedder(env);
+  embedder: Embedder | undefined,
+  deps: RetrievalDeps,
+): Promise<SearchEngine> {
+  if (env.SEARCH_ENGINE === 'opensearch') {
+    const { createOpenSearch } = await import('./opensearch/create-opensearch.ts');
+    const vectors = embedder && { embedder: embedder.identity, dimensions: embedder.dimensions };
+    return createGuardedEngine(createOpenSearch(env, vectors, deps), deps.leakage);
+  }
   const { createSqliteEngine } = await import('./engine-sqlite.ts');
-  const engine = createSqliteEngine({ directory: env.DATA_DIR, vectorExtension: embedder && findVectorExtension() });
-  return { engine, embedder, retrieve: createRetrieve({ engine, embedder, tripwire, logger }) };
+  return createSqliteEngine({
+    directory: env.DATA_DIR,
+    vectorExtension: embedder && findVectorExtension(),
+    embedder: embedder?.identity,
+  });
+}
+
+/** The engine and the embedder that the environment names. Throws `ConfigurationError`. */
+export async function createRetrieval(env: RetrievalEnvironment, deps: RetrievalDeps): Promise<Retrieval> {
+  const embedder = createEmbedder(env);
+  const engine = await createEngine(env, embedder, deps);
+  const check = async () => !embedder || checkEmbedder(embedder, deps.logger);
+  return { engine, embedder, retrieve: createRetrieve({ ...deps, engine, embedder }), check };
 }

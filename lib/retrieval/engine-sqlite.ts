@@ -4,6 +4,7 @@ import type { DocumentState, SearchEngine } from './engine.ts';
 import { visibleTo } from './sqlite/access.ts';
 import { createTenantDatabases } from './sqlite/databases.ts';
 import { documentColumns, toDocumentRecord } from './sqlite/rows.ts';
+import { createReindex } from './sqlite/reindex.ts';
 import { search } from './sqlite/search.ts';
 import { removeContent, write } from './sqlite/write.ts';
 
@@ -12,6 +13,8 @@ interface SqliteEngineOptions {
   directory: string;
   /** Path of the sqlite-vec extension; needed where chunks carry embeddings. */
   vectorExtension?: string | undefined;
+  /** What makes the embeddings, where there is something. */
+  embedder?: string | undefined;
   now?: Clock;
 }
 
@@ -19,7 +22,8 @@ interface SqliteEngineOptions {
  * The embedded engine: SQLite's FTS5 with the porter stemmer, 4- and 5-grams, and exact vectors by
  * sqlite-vec. Queries run on the calling thread: made for one machine, up to some 100,000 chunks a tenant.
  */
-export function createSqliteEngine({ directory, vectorExtension, now = Date.now }: SqliteEngineOptions): SearchEngine {
+export function createSqliteEngine(options: SqliteEngineOptions): SearchEngine {
+  const { directory, vectorExtension, embedder, now = Date.now } = options;
   const databases = createTenantDatabases({ directory: join(directory, 'search'), vectorExtension });
 
   return {
@@ -51,6 +55,7 @@ export function createSqliteEngine({ directory, vectorExtension, now = Date.now 
         },
         signal,
       );
+      return new Map();
     },
     async find(scope, id, signal) {
       signal.throwIfAborted();
@@ -102,6 +107,15 @@ export function createSqliteEngine({ directory, vectorExtension, now = Date.now 
       signal.throwIfAborted();
       return databases.read(scope, (connection) => search(connection, scope, request));
     },
+    async count(tenant, signal) {
+      signal.throwIfAborted();
+      if (!databases.exists(tenant)) return { documents: 0, chunks: 0 };
+      const row = databases.read(tenant, ({ prepare }) =>
+        prepare('SELECT count(*) AS documents, coalesce(sum(chunks), 0) AS chunks FROM document').get(),
+      );
+      return { documents: Number(row?.['documents']), chunks: Number(row?.['chunks']) };
+    },
+    reindex: createReindex({ databases, embedder }),
     async drop(tenant, signal) {
       signal.throwIfAborted();
       databases.drop(tenant);

@@ -32,6 +32,8 @@ export interface NewDocument extends Omit<DocumentRecord, 'tenantId' | 'chunks' 
   fingerprint: string;
   text: string;
   pieces: readonly Chunk[];
+  /** What made the pieces' embeddings; vectors of different embedders are never compared. */
+  embedder: string | undefined;
 }
 
 export interface DocumentState {
@@ -50,15 +52,29 @@ export interface ClauseWeights {
   vector: number;
 }
 
+/** Scores stretched to 0–1 and added by weight, or reciprocal ranks added. */
+export type Fusion = 'weighted' | 'rrf';
+
+export interface QueryVector {
+  values: Float32Array;
+  /** What made it: only chunks whose vector it made as well are compared. */
+  embedder: string;
+}
+
 export interface SearchRequest {
   query: string;
-  vector: Float32Array | undefined;
+  vector: QueryVector | undefined;
   mode: SearchMode;
   filter: Filter;
   offset: number;
   limit: number;
   groupBy: 'chunk' | 'document';
   weights: ClauseWeights;
+  fusion: Fusion;
+  /** Tell what each clause gave to a hit's score. */
+  explain: boolean;
+  /** Tell how near each hit's vector is to the query's. */
+  compare: boolean;
 }
 
 export interface Hit {
@@ -74,9 +90,9 @@ export interface Hit {
   text: string;
   /** 0 to 1 within one answer; means nothing between answers. */
   score: number;
-  /** What each clause gave to the score. */
+  /** What each clause gave to the score, where that was asked for. */
   clauses: Partial<ClauseWeights>;
-  /** Cosine of the chunk's and the query's vectors, where vectors were compared. Not for clients. */
+  /** Cosine of the chunk's and the query's vectors, where that was asked for. Not for clients. */
   similarity: number | undefined;
 }
 
@@ -85,6 +101,20 @@ export interface SearchResult {
   hasMore: boolean;
   /** Some of the index did not answer: true for a part of the answer only. */
   isDegraded: boolean;
+}
+
+export interface EngineCount {
+  documents: number;
+  chunks: number;
+}
+
+/** Vectors for the texts, in their order. */
+export type Embed = (texts: readonly string[], signal: AbortSignal) => Promise<readonly Float32Array[]>;
+
+export interface ReindexProgress {
+  done: number;
+  /** Documents to do, those that were done by an earlier run included. */
+  total: number;
 }
 
 /**
@@ -96,8 +126,12 @@ export interface SearchResult {
 export interface SearchEngine {
   /** What is stored under the ids, visible or not. */
   findStates(scope: TenantScope, ids: readonly string[], signal: AbortSignal): Promise<Map<string, DocumentState>>;
-  /** Writes or replaces documents; the ids are distinct. */
-  upsert(scope: TenantScope, documents: readonly NewDocument[], signal: AbortSignal): Promise<void>;
+  /** Writes or replaces documents; the ids are distinct. Gives what failed, by id: the rest is stored. */
+  upsert(
+    scope: TenantScope,
+    documents: readonly NewDocument[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<string, unknown>>;
   find(scope: TenantScope, id: string, signal: AbortSignal): Promise<DocumentRecord | undefined>;
   findText(scope: TenantScope, id: string, signal: AbortSignal): Promise<string | undefined>;
   /** In code point order of the ids, those after `after`. */
@@ -109,6 +143,13 @@ export interface SearchEngine {
   /** False where there was nothing to remove. */
   remove(scope: TenantScope, id: string, signal: AbortSignal): Promise<boolean>;
   search(scope: TenantScope, request: SearchRequest, signal: AbortSignal): Promise<SearchResult>;
+  /** What the tenant's incarnation has stored, whoever may see it; nothing once it was dropped. */
+  count(tenant: TenantRef, signal: AbortSignal): Promise<EngineCount>;
+  /**
+   * Brings what is stored to the present form and the present embedder's vectors, while it is searched
+   * and written. Ended before its end, it goes on from there when it is called again.
+   */
+  reindex(tenant: TenantRef, embed: Embed | undefined, signal: AbortSignal): AsyncGenerator<ReindexProgress>;
   /** Destroys all that the tenant's incarnation has stored. */
   drop(tenant: TenantRef, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;

@@ -4,7 +4,7 @@ import type { Embedder } from '#lib/llm/embedder.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { Tripwire } from '#lib/tenancy/tripwire.ts';
-import type { ClauseWeights, SearchEngine, SearchMode, SearchResult } from './engine.ts';
+import type { ClauseWeights, Fusion, QueryVector, SearchEngine, SearchMode, SearchResult } from './engine.ts';
 import type { Filter } from './filter.ts';
 
 export interface RetrieveDeps {
@@ -21,6 +21,9 @@ export interface RetrieveInput {
   offset: number;
   limit: number;
   groupBy: 'chunk' | 'document';
+  fusion?: Fusion;
+  explain?: boolean;
+  compare?: boolean;
 }
 
 /** Finds what the scope may see. The caller has checked the permission. */
@@ -29,6 +32,14 @@ export type Retrieve = (scope: TenantScope, input: RetrieveInput, signal: AbortS
 /** Measured on SciFact's train claims: see `docs/architecture.md`, retrieval. */
 const lexicalWeights: ClauseWeights = { lexical: 0.7, ngram: 0.3, vector: 0 };
 const vectorWeights: ClauseWeights = { lexical: 0.5, ngram: 0, vector: 0.5 };
+
+/** The tenant's own weights; those of clauses that a search without vectors can't have count for nothing. */
+function toWeights({ retrieval }: TenantScope, vector: QueryVector | undefined): ClauseWeights {
+  const own = retrieval?.weights;
+  if (!own) return vector ? vectorWeights : lexicalWeights;
+  if (vector) return own;
+  return own.lexical + own.ngram > 0 ? { ...own, vector: 0 } : lexicalWeights;
+}
 
 /** A query waits no longer for its vector; documents may. */
 const vectorTimeout = 1_500;
@@ -43,11 +54,11 @@ export function createRetrieve({ engine, tripwire, embedder, logger }: RetrieveD
     scope: TenantScope,
     { query, mode }: RetrieveInput,
     signal: AbortSignal,
-  ): Promise<Float32Array | undefined> {
+  ): Promise<QueryVector | undefined> {
     if (!embedder || mode === 'lexical') return undefined;
     try {
-      const [vector] = await embedder.embed([query], withTimeout(signal, vectorTimeout));
-      return vector;
+      const [values] = await embedder.embed(scope, [query], withTimeout(signal, vectorTimeout));
+      return values && { values, embedder: embedder.identity };
     } catch (error) {
       signal.throwIfAborted();
       if (mode === 'vector') throw error;
@@ -61,8 +72,8 @@ export function createRetrieve({ engine, tripwire, embedder, logger }: RetrieveD
       throw invalidRequest('mode', 'needs an embedding model, none is configured');
     }
     const vector = await embedQuery(scope, input, signal);
-    const weights = vector ? vectorWeights : lexicalWeights;
-    const result = await engine.search(scope, { ...input, vector, weights }, signal);
+    const request = { fusion: 'weighted', explain: false, compare: false, ...input, vector } as const;
+    const result = await engine.search(scope, { ...request, weights: toWeights(scope, vector) }, signal);
     tripwire(scope, result.hits);
     const isWithoutVector = embedder !== undefined && input.mode === 'hybrid' && !vector;
     return isWithoutVector ? { ...result, isDegraded: true } : result;

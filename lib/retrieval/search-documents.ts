@@ -3,7 +3,7 @@ import { sha256Hex, canonicalJson } from '#lib/core/digest.ts';
 import { openCursor, sealCursor } from '#lib/tenancy/cursor.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import type { SearchMode, SearchResult } from './engine.ts';
+import type { Fusion, SearchMode, SearchResult } from './engine.ts';
 import type { Filter } from './filter.ts';
 import type { Retrieve } from './retrieve.ts';
 
@@ -12,6 +12,8 @@ export interface SearchInput {
   mode: SearchMode;
   filter: Filter;
   groupBy: 'chunk' | 'document';
+  fusion: Fusion;
+  explain: boolean;
   limit: number;
   cursor: string | undefined;
 }
@@ -28,7 +30,7 @@ export const createSearchDocuments =
   ({ retrieve, audit }: { retrieve: Retrieve; audit: AuditTrail }) =>
   async (scope: TenantScope, { cursor, ...input }: SearchInput, signal: AbortSignal): Promise<SearchPage> => {
     requirePermission(scope, 'search:read');
-    const { limit, ...search } = input;
+    const { limit, explain: _, ...search } = input;
     const purpose = `search:${sha256Hex(canonicalJson(search))}`;
     const offset = cursor === undefined ? 0 : Number(openCursor(scope, purpose, cursor));
     const result = await retrieve(scope, { ...input, offset }, signal);

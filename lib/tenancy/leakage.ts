@@ -1,7 +1,7 @@
 import type { Origin } from './tenant-scope.ts';
 
 /** Where another tenant was named or met. */
-export const leakageKinds = ['header', 'query', 'path', 'body', 'host', 'token', 'hit'] as const;
+export const leakageKinds = ['header', 'query', 'path', 'body', 'host', 'token', 'hit', 'engine'] as const;
 export type LeakageKind = (typeof leakageKinds)[number];
 
 export interface LeakageAttempt {

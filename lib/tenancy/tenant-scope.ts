@@ -1,5 +1,6 @@
 import type { TenantId } from './tenant-id.ts';
 import type { TenantRole } from './role.ts';
+import type { RetrievalSettings } from './tenant.ts';
 import { tenantCollection, type StateCollection, type TenantRef } from './state-key.ts';
 
 declare const scopeBrand: unique symbol;
@@ -28,6 +29,8 @@ export interface TenantScope extends TenantRef {
   readonly origin: Origin;
   /** Signs what clients hold for later, cursors for example. 32 bytes, of this tenant's incarnation only. */
   readonly signingKey: Uint8Array;
+  /** How the tenant wants its searches weighted, where it has said so. */
+  readonly retrieval: RetrievalSettings | undefined;
   collection(...parts: [kind: string, ...rest: string[]]): StateCollection;
 }
 

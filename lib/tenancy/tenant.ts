@@ -19,6 +19,30 @@ export const BudgetSchema = v.strictObject({
 
 export const ModelsSchema = v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), v.maxLength(200));
 
+const weight = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
+
+/** Weights of a hybrid search's clauses; only their ratio counts. */
+export const RetrievalSchema = v.strictObject({
+  weights: v.pipe(
+    v.strictObject({ lexical: weight, ngram: weight, vector: weight }),
+    v.check(({ lexical, ngram, vector }) => lexical + ngram + vector > 0, 'must not all be 0'),
+  ),
+});
+
+export type RetrievalSettings = v.InferOutput<typeof RetrievalSchema>;
+
+const found = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** An erasure that has begun and not ended. */
+const ErasureSchema = v.strictObject({
+  /** The status that the tenant had, to be restored. */
+  resume: v.picklist(['active', 'suspended']),
+  /** What there was to erase once nobody could add to it. */
+  found: v.optional(v.strictObject({ documents: found, chunks: found, api_keys: found })),
+});
+
+export type ErasureCount = NonNullable<v.InferOutput<typeof ErasureSchema>['found']>;
+
 /** What the platform stores about a tenant. `incarnation` is new each time the name is created. */
 export const TenantRecordSchema = v.strictObject({
   id: TenantIdSchema,
@@ -28,6 +52,8 @@ export const TenantRecordSchema = v.strictObject({
   limits: LimitsSchema,
   budget: v.optional(BudgetSchema),
   models: v.optional(ModelsSchema),
+  retrieval: v.optional(RetrievalSchema),
+  erasure: v.optional(ErasureSchema),
   /** base64url, 32 bytes. */
   signing_key: v.string(),
   /** Seconds since the epoch: tokens issued before belong to an earlier incarnation. */
@@ -37,4 +63,14 @@ export const TenantRecordSchema = v.strictObject({
 });
 
 export type TenantRecord = v.InferOutput<typeof TenantRecordSchema>;
-export type TenantSettings = Pick<TenantRecord, 'name' | 'limits' | 'budget' | 'models'>;
+export type TenantSettings = Pick<TenantRecord, 'name' | 'limits' | 'budget' | 'models' | 'retrieval'>;
+
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
+
+/** What is new with each incarnation of a name, so that nothing made for an earlier one fits. */
+export const createIncarnation = (
+  randomBytes: (size: number) => Uint8Array,
+): Pick<TenantRecord, 'incarnation' | 'signing_key'> => ({
+  incarnation: base64url(randomBytes(9)),
+  signing_key: base64url(randomBytes(32)),
+});

@@ -3,13 +3,24 @@ import type { TenantRecord } from './tenant.ts';
 
 /** Tenants and keys as clients see them: without incarnation, hash and signing key. */
 
-export const toTenantBody = ({ id, name, status, limits, budget, models, created_at, updated_at }: TenantRecord) => ({
+export const toTenantBody = ({
   id,
   name,
   status,
   limits,
   budget,
   models,
+  retrieval,
+  created_at,
+  updated_at,
+}: TenantRecord) => ({
+  id,
+  name,
+  status,
+  limits,
+  budget,
+  models,
+  retrieval,
   created_at,
   updated_at,
 });

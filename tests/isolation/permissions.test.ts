@@ -26,7 +26,16 @@ test('every verb inside a tenant asks for its permission before it touches anyth
   const { searchDocuments } = createSearchDeps(foundation, retrieval);
   const { answerQuestion } = createQueryDeps(foundation, retrieval, none);
   const { exchangeToken } = createAuthDeps(foundation);
-  const search = { query: 'x', mode: 'hybrid', filter: {}, groupBy: 'chunk', limit: 1, cursor: undefined } as const;
+  const search = {
+    query: 'x',
+    mode: 'hybrid',
+    filter: {},
+    groupBy: 'chunk',
+    fusion: 'weighted',
+    explain: false,
+    limit: 1,
+    cursor: undefined,
+  } as const;
   const question = {
     question: 'x',
     conversation: [],

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createCachedEmbedder } from '#lib/llm/embedder-cached.ts';
 import { createOpenAIEmbedder } from '#lib/llm/embedder-openai.ts';
 import { calm } from '#tests/support/scope.ts';
-import { createTestPlatform, createToken } from '#tests/support/platform.ts';
+import { createTestPlatform, createToken, testSecret } from '#tests/support/platform.ts';
+import { run } from '#tests/http/server-process.ts';
 import { startUpstream, type Upstream } from '#tests/support/upstream.ts';
+
+const tenant = { tenantId: 'acme', incarnation: 'first' };
 
 let upstream: Upstream;
 beforeAll(async () => {
@@ -15,15 +19,48 @@ const create = (dimensions = 64) =>
 
 test('texts become vectors of length 1, in their order and in batches', async () => {
   const texts = Array.from({ length: 150 }, (_, index) => `word${index}`);
-  const vectors = await create().embed(texts, calm);
+  const vectors = await create().embed(tenant, texts, calm);
   expect(vectors).toHaveLength(150);
   for (const vector of vectors) expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
-  const [again] = await create().embed(['word149'], calm);
+  const [again] = await create().embed(tenant, ['word149'], calm);
   expect(vectors[149]).toEqual(again);
 });
 
 test('a model of other dimensions than configured is refused', async () => {
-  await expect(create(32).embed(['text'], calm)).rejects.toMatchObject({ code: 'model_error' });
+  await expect(create(32).embed(tenant, ['text'], calm)).rejects.toMatchObject({ code: 'model_error' });
+});
+
+test('a text that was embedded before costs no call, unless it was another tenant’s', async () => {
+  const embedder = createCachedEmbedder(create());
+  const before = upstream.calls.length;
+  const first = await embedder.embed(tenant, ['one', 'two', 'one'], calm);
+  expect(first).toHaveLength(3);
+  expect(first[0]).toEqual(first[2]);
+  expect(await embedder.embed(tenant, ['two', 'one'], calm)).toEqual([first[1], first[0]]);
+  expect(upstream.calls.length - before).toBe(1);
+  await embedder.embed(tenant, ['two', 'three'], calm);
+  expect(upstream.calls.at(-1)?.body['input']).toEqual(['three']);
+  for (const other of [
+    { tenantId: 'beta', incarnation: 'first' },
+    { tenantId: 'acme', incarnation: 'second' },
+  ]) {
+    await embedder.embed(other, ['one'], calm);
+    expect(upstream.calls.at(-1)?.body['input']).toEqual(['one']);
+  }
+  expect(upstream.calls.length - before).toBe(4);
+});
+
+test('a process whose embedding model has other dimensions than configured ends, and says why', async () => {
+  const env = { JWT_SECRET: testSecret, EMBEDDINGS_BASE_URL: upstream.url, EMBEDDINGS_MODEL: 'words' };
+  const wrong = run('functions/search/main.ts', { ...env, EMBEDDINGS_DIMENSIONS: '32' });
+  expect(await wrong.exited).toBe(1);
+  expect(wrong.events()).toContainEqual(
+    expect.objectContaining({
+      event: 'configuration_invalid',
+      problems: ['The embedding model gives 64 dimensions, EMBEDDINGS_DIMENSIONS is 32'],
+    }),
+  );
+  await wrong.stop();
 });
 
 test('with an embedder, search finds by vectors as well, and hybrid is its default', async () => {

@@ -5,7 +5,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { getLoadablePath } from 'sqlite-vec';
 import { afterAll, expect, test } from 'vitest';
 import { createSqliteEngine } from '#lib/retrieval/engine-sqlite.ts';
+import { describeReindexing } from '#tests/contracts/reindexing.ts';
 import { describeSearchEngine } from '#tests/contracts/search-engine.ts';
+import { testEmbedder } from '#tests/contracts/search-engine/under-test.ts';
 import { toNewDocument, toSearch } from '#tests/support/documents.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
 
@@ -21,8 +23,14 @@ afterAll(() => {
 
 describeSearchEngine('sqlite', { open: async () => createSqliteEngine({ directory: temporary() }), hasVectors: false });
 describeSearchEngine('sqlite with vectors', {
-  open: async () => createSqliteEngine({ directory: temporary(), vectorExtension: getLoadablePath() }),
+  open: async () => createSqliteEngine({ directory: temporary(), vectorExtension: getLoadablePath(), embedder: testEmbedder }),
   hasVectors: true,
+});
+
+const shared = temporary();
+describeReindexing('sqlite', {
+  open: async (embedder) =>
+    createSqliteEngine({ directory: shared, vectorExtension: embedder && getLoadablePath(), embedder }),
 });
 
 test('each incarnation of a tenant has a file of its own, and none once it is dropped', async () => {
@@ -69,8 +77,8 @@ test('a vector of other dimensions than the query is not compared', async () => 
   const engine = createSqliteEngine({ directory: temporary(), vectorExtension: getLoadablePath() });
   const document = toNewDocument('a', 'text');
   const pieces = document.pieces.map((piece) => ({ ...piece, embedding: Float32Array.from([1, 0]) }));
-  await engine.upsert(createScope('acme'), [{ ...document, pieces }], calm);
-  const vector = Float32Array.from([1, 0, 0]);
+  await engine.upsert(createScope('acme'), [{ ...document, pieces, embedder: 'test' }], calm);
+  const vector = { values: Float32Array.from([1, 0, 0]), embedder: 'test' };
   const { hits } = await engine.search(createScope('acme'), toSearch('text', { mode: 'vector', vector }), calm);
   expect(hits).toEqual([]);
   await engine.close();

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
@@ -6,7 +6,7 @@ import { ApiError } from '#lib/core/api-error.ts';
 import { createGate } from '#lib/core/gate.ts';
 import { openDatabase } from '#lib/core/sqlite.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
-import { schema } from './schema.ts';
+import { migrate, schema } from './schema.ts';
 
 /** One connection, with its statements prepared once. */
 export interface Connection {
@@ -28,6 +28,8 @@ export interface TenantDatabases {
   read<T>(tenant: TenantRef, use: (connection: Connection) => T): T;
   /** Runs `use` in a transaction that is rolled back where it throws. */
   write<T>(tenant: TenantRef, use: (connection: Connection) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Whether the tenant's incarnation has stored anything; looking makes no file. */
+  exists(tenant: TenantRef): boolean;
   drop(tenant: TenantRef): void;
   close(): void;
 }
@@ -57,6 +59,7 @@ export function createTenantDatabases({ directory, vectorExtension }: DatabasesO
 
   function connect(file: string): Connection {
     const database = openDatabase(file, schema, { allowExtension: vectorExtension !== undefined });
+    migrate(database);
     if (vectorExtension !== undefined) database.loadExtension(vectorExtension);
     const statements = new LRUCache<string, StatementSync>({ max: maxStatements });
     const prepare = (sql: string): StatementSync => {
@@ -139,6 +142,10 @@ export function createTenantDatabases({ directory, vectorExtension }: DatabasesO
       } finally {
         connected.users -= 1;
       }
+    },
+    exists(tenant) {
+      const file = fileOf(tenant);
+      return !dropped.has(file) && existsSync(file);
     },
     drop(tenant) {
       const file = fileOf(tenant);

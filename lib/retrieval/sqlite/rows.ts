@@ -5,7 +5,7 @@ import { MetadataSchema } from '../filter.ts';
 import type { FusedRow } from '../fuse.ts';
 import { maxChunks } from './schema.ts';
 
-const fromJson = <Schema extends v.GenericSchema<unknown>>(schema: Schema) =>
+export const fromJson = <Schema extends v.GenericSchema<unknown>>(schema: Schema) =>
   v.pipe(
     v.string(),
     v.transform((text): unknown => JSON.parse(text)),

@@ -1,3 +1,5 @@
+import type { DatabaseSync } from 'node:sqlite';
+
 /** A chunk's row is its document's row and its position, so that one is found from the other without a join. */
 export const positionBits = 20;
 export const maxChunks = 2 ** positionBits;
@@ -17,6 +19,7 @@ export const schema = `
     is_restricted INTEGER NOT NULL,
     content_hash TEXT NOT NULL,
     fingerprint TEXT NOT NULL,
+    embedder TEXT,
     chunks INTEGER NOT NULL,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL
@@ -42,6 +45,7 @@ export const schema = `
     document INTEGER NOT NULL REFERENCES document (row) ON DELETE CASCADE,
     start INTEGER NOT NULL,
     end INTEGER NOT NULL,
+    headings TEXT NOT NULL DEFAULT '[]',
     text TEXT NOT NULL,
     embedding BLOB
   ) STRICT;
@@ -53,3 +57,23 @@ export const schema = `
     content, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2'
   );
   CREATE VIRTUAL TABLE IF NOT EXISTS ngram_term USING fts5vocab (ngram, 'row');`;
+
+
+/** Columns that a database of an earlier version lacks. */
+const added = [
+  { table: 'document', column: 'embedder', definition: 'TEXT' },
+  { table: 'chunk', column: 'headings', definition: "TEXT NOT NULL DEFAULT '[]'" },
+];
+
+/** Brings a database of an earlier version up to this one's. */
+export function migrate(database: DatabaseSync): void {
+  const isMissing = ({ table, column }: (typeof added)[number]) =>
+    database.prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?').get(table, column) === undefined;
+  if (!added.some(isMissing)) return;
+  database.exec('BEGIN IMMEDIATE');
+  // Another process may have been first.
+  for (const each of added) {
+    if (isMissing(each)) database.exec(`ALTER TABLE ${each.table} ADD COLUMN ${each.column} ${each.definition}`);
+  }
+  database.exec('COMMIT');
+}

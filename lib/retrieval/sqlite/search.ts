@@ -1,11 +1,12 @@
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import type { ClauseWeights, Hit, SearchRequest, SearchResult } from '../engine.ts';
-import { fuse, type ClauseScores, type FusedRow } from '../fuse.ts';
+import type { ClauseWeights, Hit, QueryVector, SearchRequest, SearchResult } from '../engine.ts';
+import { fuse, fuseRanks, type ClauseScores, type FusedRow } from '../fuse.ts';
 import { toGrams, toTerms } from '../terms.ts';
 import { matching, visibleTo, type Condition } from './access.ts';
 import type { Connection } from './databases.ts';
 import { positionBits } from './schema.ts';
 import { toHit } from './rows.ts';
+import { toBlob } from './write.ts';
 
 type Clause = keyof ClauseWeights;
 
@@ -50,16 +51,17 @@ function searchText(
   return toScores(rows);
 }
 
-function searchVectors(connection: Connection, vector: Float32Array, where: Condition, limit: number) {
+function searchVectors(connection: Connection, { values, embedder }: QueryVector, where: Condition, limit: number) {
   const rows = connection
     .prepare(
       `SELECT c.row AS row, 1 - vec_distance_cosine(c.embedding, :vector) AS score FROM chunk c JOIN document d ON d.row = c.document
-       WHERE length(c.embedding) = :bytes AND ${where.sql} ORDER BY score DESC LIMIT :limit`,
+       WHERE d.embedder = :embedder AND length(c.embedding) = :bytes AND ${where.sql} ORDER BY score DESC LIMIT :limit`,
     )
     .all({
       ...where.parameters,
-      vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
-      bytes: vector.byteLength,
+      vector: toBlob(values),
+      bytes: values.byteLength,
+      embedder,
       limit,
     });
   return toScores(rows);
@@ -95,7 +97,7 @@ function bestOfEach(rows: FusedRow<Clause>[]): FusedRow<Clause>[] {
 }
 
 export function search(connection: Connection, scope: TenantScope, request: SearchRequest): SearchResult {
-  const { offset, limit, groupBy } = request;
+  const { offset, limit, groupBy, fusion, explain, compare } = request;
   const visible = visibleTo(scope);
   const wanted = matching(request.filter);
   const where = {
@@ -104,8 +106,8 @@ export function search(connection: Connection, scope: TenantScope, request: Sear
   };
   const candidates = Math.max(minCandidates, (offset + limit + 1) * (groupBy === 'document' ? 3 : 1));
   const clauses = runClauses(connection, request, where, candidates);
-  const similarities = clauses.find(({ clause }) => clause === 'vector')?.scores;
-  const fused = fuse(clauses);
+  const similarities = compare ? clauses.find(({ clause }) => clause === 'vector')?.scores : undefined;
+  const fused = fusion === 'rrf' ? fuseRanks(clauses) : fuse(clauses);
   const rows = groupBy === 'document' ? bestOfEach(fused) : fused;
   const find = connection.prepare(
     `SELECT d.tenant_id, d.id, d.title, d.media_type, d.metadata, c.row, c.start, c.end, c.text
@@ -113,7 +115,9 @@ export function search(connection: Connection, scope: TenantScope, request: Sear
   );
   const hits = rows.slice(offset, offset + limit).flatMap((fusedRow): Hit[] => {
     const row = find.get({ ...visible.parameters, row: fusedRow.row });
-    return row ? [toHit(row, fusedRow, similarities?.get(fusedRow.row))] : [];
+    if (!row) return [];
+    const shown = explain ? fusedRow : { ...fusedRow, clauses: {} };
+    return [toHit(row, shown, similarities?.get(fusedRow.row))];
   });
   return { hits, hasMore: rows.length > offset + limit, isDegraded: false };
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { NewDocument } from '../engine.ts';
+import { toIndexedText } from '../indexed-text.ts';
 import { flattenMetadata } from '../filter.ts';
 import { toIndexGrams } from '../terms.ts';
 import type { Connection } from './databases.ts';
@@ -9,7 +10,7 @@ import { toChunkRow } from './schema.ts';
 /** Chunks written before other requests get a turn: about 20 ms of work. */
 const sliceSize = 32;
 
-const toBlob = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+export const toBlob = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /** Removes what belongs to a document, but its own row. */
@@ -24,14 +25,14 @@ export function removeContent({ run }: Connection, documentRow: number): void {
 }
 
 function writeDocument(connection: Connection, scope: TenantScope, document: NewDocument, time: string): number {
-  const { id, title, mediaType, metadata, groups, contentHash, fingerprint, pieces, text } = document;
+  const { id, title, mediaType, metadata, groups, contentHash, fingerprint, embedder, pieces, text } = document;
   const { prepare, run } = connection;
   const written = prepare(
-    `INSERT INTO document (tenant_id, id, title, media_type, metadata, groups, is_restricted, content_hash, fingerprint, chunks, created_at, updated_at)
-     VALUES (:tenant_id, :id, :title, :media_type, :metadata, :groups, :is_restricted, :content_hash, :fingerprint, :chunks, :time, :time)
+    `INSERT INTO document (tenant_id, id, title, media_type, metadata, groups, is_restricted, content_hash, fingerprint, embedder, chunks, created_at, updated_at)
+     VALUES (:tenant_id, :id, :title, :media_type, :metadata, :groups, :is_restricted, :content_hash, :fingerprint, :embedder, :chunks, :time, :time)
      ON CONFLICT (id) DO UPDATE SET title = excluded.title, media_type = excluded.media_type, metadata = excluded.metadata,
        groups = excluded.groups, is_restricted = excluded.is_restricted, content_hash = excluded.content_hash,
-       fingerprint = excluded.fingerprint, chunks = excluded.chunks, updated_at = excluded.updated_at
+       fingerprint = excluded.fingerprint, embedder = excluded.embedder, chunks = excluded.chunks, updated_at = excluded.updated_at
      RETURNING row`,
   ).get({
     tenant_id: scope.tenantId,
@@ -43,6 +44,7 @@ function writeDocument(connection: Connection, scope: TenantScope, document: New
     is_restricted: groups.length > 0 ? 1 : 0,
     content_hash: contentHash,
     fingerprint,
+    embedder: embedder ?? null,
     chunks: pieces.length,
     time,
   });
@@ -70,17 +72,18 @@ export async function write(
 ): Promise<void> {
   const { run } = connection;
   const documentRow = writeDocument(connection, scope, document, time);
-  for (const [position, { start, end, text, headings, embedding }] of document.pieces.entries()) {
+  for (const [position, chunk] of document.pieces.entries()) {
     if (position % sliceSize === sliceSize - 1) {
       await setImmediate();
       signal.throwIfAborted();
     }
+    const { start, end, text, embedding } = chunk;
     const row = toChunkRow(documentRow, position);
-    const indexed = [document.title, ...headings, text].join('\n');
+    const indexed = toIndexedText(document.title, chunk);
     const blob = embedding ? toBlob(embedding) : null;
     run(
-      'INSERT INTO chunk (row, document, start, end, text, embedding) VALUES (:row, :documentRow, :start, :end, :text, :blob)',
-      { row, documentRow, start, end, text, blob },
+      'INSERT INTO chunk (row, document, start, end, headings, text, embedding) VALUES (:row, :documentRow, :start, :end, :headings, :text, :blob)',
+      { row, documentRow, start, end, headings: JSON.stringify(chunk.headings), text, blob },
     );
     run('INSERT INTO lexical (rowid, content) VALUES (:row, :indexed)', { row, indexed });
     run('INSERT INTO ngram (rowid, content) VALUES (:row, :grams)', { row, grams: toIndexGrams(indexed).join(' ') });

@@ -11,9 +11,10 @@ export interface TenantPatch {
   limits?: { [Limit in keyof TenantSettings['limits']]: number | null | undefined } | undefined;
   budget?: TenantSettings['budget'] | null;
   models?: TenantSettings['models'] | null;
+  retrieval?: TenantSettings['retrieval'] | null;
 }
 
-function apply(record: TenantRecord, { name, limits, budget, models }: TenantPatch): TenantRecord {
+function apply(record: TenantRecord, { name, limits, budget, models, retrieval }: TenantPatch): TenantRecord {
   const merged = Object.entries({ ...record.limits, ...limits }).filter(([, limit]) => limit !== null);
   return {
     ...record,
@@ -21,11 +22,12 @@ function apply(record: TenantRecord, { name, limits, budget, models }: TenantPat
     limits: Object.fromEntries(merged),
     budget: budget === undefined ? record.budget : (budget ?? undefined),
     models: models === undefined ? record.models : (models ?? undefined),
+    retrieval: retrieval === undefined ? record.retrieval : (retrieval ?? undefined),
   };
 }
 
 /**
- * A tenant's administrator may rename it; what it may spend is the platform's to say.
+ * A tenant's administrator may rename it and weight its searches; what it may spend is the platform's to say.
  * Throws `forbidden`, `tenant_mismatch`, `not_found`.
  */
 export const createUpdateTenant =
@@ -35,10 +37,10 @@ export const createUpdateTenant =
     { id, ...patch }: TenantPatch & { id: TenantId },
     signal: AbortSignal,
   ): Promise<TenantRecord> => {
-    requirePermission(actor, 'tenants:rename');
+    requirePermission(actor, 'tenants:adjust');
     checkMention(actor, 'path', id);
-    const isRenameOnly = patch.limits === undefined && patch.budget === undefined && patch.models === undefined;
-    if (!isRenameOnly && !isPermitted(actor.role, 'tenants:write')) throw new ApiError('forbidden');
+    const isOwn = patch.limits === undefined && patch.budget === undefined && patch.models === undefined;
+    if (!isOwn && !isPermitted(actor.role, 'tenants:write')) throw new ApiError('forbidden');
     const tenant = await tenants.update(id, (record) => apply(record, patch), signal);
     await audit.record(actor, { action: 'tenant.update', target: id, tenantId: id });
     return tenant;

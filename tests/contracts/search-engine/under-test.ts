@@ -1,5 +1,6 @@
-import type { SearchEngine, SearchRequest } from '#lib/retrieval/engine.ts';
+import type { NewDocument, QueryVector, SearchEngine, SearchRequest } from '#lib/retrieval/engine.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import { toNewDocument } from '#tests/support/documents.ts';
 
 /** The engine that a suite asks, there once the suite has begun. */
 export interface EngineUnderTest {
@@ -9,6 +10,21 @@ export interface EngineUnderTest {
   /** The documents that a search finds, best first. */
   idsOf(scope: TenantScope, request: SearchRequest): Promise<string[]>;
 }
+
+/** Identity of what made the vectors of the suites, which have four dimensions. */
+export const testEmbedder = 'test/4';
+
+/** A document whose only chunk has the vector. */
+export const toVectorDocument = (id: string, vector: readonly number[], changes: Partial<NewDocument> = {}): NewDocument => {
+  const document = toNewDocument(id, `text ${id}`, { embedder: testEmbedder, ...changes });
+  const embedding = Float32Array.from(vector);
+  return { ...document, pieces: document.pieces.map((piece) => ({ ...piece, embedding })) };
+};
+
+export const toQueryVector = (vector: readonly number[], embedder = testEmbedder): QueryVector => ({
+  values: Float32Array.from(vector),
+  embedder,
+});
 
 let tenants = 0;
 /** A tenant that no other test uses. */

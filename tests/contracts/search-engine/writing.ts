@@ -60,6 +60,31 @@ export function describeWriting(under: EngineUnderTest): void {
     });
   });
 
+  test('two that write the same documents at once leave one of the two, whole', async () => {
+    const scope = createScope(freshTenant());
+    const text = (name: string) => Array.from({ length: 20 }, () => `${name} ${'filler '.repeat(280)}`).join('\n\n');
+    const write = (name: string) =>
+      under.engine.upsert(scope, [toNewDocument('a', text(name)), toNewDocument('b', text(name))], calm);
+    await Promise.all(['one', 'two', 'three'].map(write));
+    const { hits } = await under.engine.search(scope, toSearch('filler', { limit: 100, mode: 'lexical' }), calm);
+    for (const id of ['a', 'b']) {
+      const stored = await under.engine.findText(scope, id, calm);
+      const texts = hits.filter(({ documentId }) => documentId === id).map((hit) => hit.text);
+      expect(texts).toHaveLength(toNewDocument(id, stored ?? '').pieces.length);
+      expect(new Set(texts.map((piece) => piece.split(' ')[0]))).toEqual(new Set([stored?.split(' ')[0]]));
+    }
+  });
+
+  test('what is stored is counted, hidden or not, replaced only once', async () => {
+    const scope = createScope(freshTenant());
+    expect(await under.engine.count(scope, calm)).toEqual({ documents: 0, chunks: 0 });
+    await under.engine.upsert(scope, [toNewDocument('a', 'one'), toNewDocument('b', 'two', { groups: ['hr'] })], calm);
+    await under.engine.upsert(scope, [toNewDocument('a', 'three')], calm);
+    expect(await under.engine.count(scope, calm)).toEqual({ documents: 2, chunks: 2 });
+    await under.engine.remove(scope, 'b', calm);
+    expect(await under.engine.count(scope, calm)).toEqual({ documents: 1, chunks: 1 });
+  });
+
   test('searches see whole documents while others are written', async () => {
     const scope = createScope(freshTenant());
     const text = (version: number) =>

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { createRetrieval, type Retrieval } from '#lib/retrieval/create-retrieval.ts';
+import type { TenantRole } from '#lib/tenancy/role.ts';
+import type { TenantId } from '#lib/tenancy/tenant-id.ts';
+import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import type { Actor, PlatformActor, TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import { createFoundation, type Foundation } from '../foundation.ts';
+import { loadLocalEnv } from '../local-env.ts';
+
+/** What the tools of an operator act with: the engines of the environment, as whom its keys can sign for. */
+export interface Operator {
+  foundation: Foundation;
+  retrieval: Retrieval;
+  /** Aborts when the tool is interrupted. */
+  signal: AbortSignal;
+  platform: PlatformActor;
+  /** The incarnation that the tenant has now. */
+  refOf(tenantId: TenantId): Promise<TenantRef>;
+  /** As the tenant's administrator, who may read what these groups may. */
+  scopeOf(tenantId: TenantId, groups: readonly string[]): Promise<TenantScope>;
+  close(): Promise<void>;
+}
+
+/** Seconds: a scope outlives the token it was made from. */
+const tokenLifetime = 60;
+const user = 'operator';
+
+/** The tools' own log lines would stand between what they print. */
+export async function createOperator(): Promise<Operator> {
+  const env = { ...loadLocalEnv(), LOG_LEVEL: 'error' } as const;
+  const foundation = await createFoundation(env);
+  const retrieval = await createRetrieval(env, foundation);
+  const interrupted = new AbortController();
+  process.once('SIGINT', () => interrupted.abort()).once('SIGTERM', () => interrupted.abort());
+  const { signal } = interrupted;
+  const origin = { requestId: randomUUID(), ip: undefined, traceId: undefined };
+
+  async function requireScope(token: string): Promise<TenantScope> {
+    const actor: Actor = await foundation.http.authenticate(`Bearer ${token}`, origin, signal);
+    if (actor.role === 'platform_admin') throw new Error('The token names no tenant');
+    return actor;
+  }
+
+  return {
+    foundation,
+    retrieval,
+    signal,
+    platform: { role: 'platform_admin', tenantId: undefined, userId: user, origin },
+    async refOf(tenantId) {
+      const record = await foundation.tenants.find(tenantId, signal);
+      if (!record || record.status === 'deleted') throw new Error(`There is no tenant ${tenantId}`);
+      return { tenantId, incarnation: record.incarnation };
+    },
+    async scopeOf(tenantId, groups) {
+      const role: TenantRole = 'tenant_admin';
+      const claims = { sub: user, tenant_id: tenantId, role, groups: [...groups] };
+      return requireScope(await foundation.auth.issueToken(claims, tokenLifetime));
+    },
+    async close() {
+      await retrieval.engine.close();
+      await foundation.close();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import { LRUCache } from 'lru-cache';
+import { sha256Hex } from '#lib/core/digest.ts';
+import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import type { Embedder } from './embedder.ts';
+
+const maxBytes = 64 * 1024 * 1024;
+
+/**
+ * Remembers the vectors of texts by their content's hash: a document whose metadata changed, or a
+ * question that is asked again, costs no call. A tenant's own texts only, so that the time an answer
+ * takes tells nothing of another's.
+ */
+export function createCachedEmbedder(embedder: Embedder): Embedder {
+  const known = new LRUCache<string, Float32Array>({
+    maxSize: maxBytes,
+    sizeCalculation: ({ byteLength }, key) => byteLength + key.length,
+  });
+  const keyOf = ({ tenantId, incarnation }: TenantRef, text: string) =>
+    `${tenantId}.${incarnation}.${sha256Hex(text)}`;
+
+  return {
+    identity: embedder.identity,
+    dimensions: embedder.dimensions,
+    async embed(tenant, texts, signal) {
+      const vectors = new Map<string, Float32Array>();
+      for (const text of texts) {
+        const vector = known.get(keyOf(tenant, text));
+        if (vector) vectors.set(text, vector);
+      }
+      const missing = [...new Set(texts)].filter((text) => !vectors.has(text));
+      const made = missing.length === 0 ? [] : await embedder.embed(tenant, missing, signal);
+      for (const [index, text] of missing.entries()) {
+        const vector = made[index];
+        if (!vector) continue;
+        known.set(keyOf(tenant, text), vector);
+        vectors.set(text, vector);
+      }
+      return texts.flatMap((text) => vectors.get(text) ?? []);
+    },
+  };
+}

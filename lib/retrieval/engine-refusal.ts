@@ -1,0 +1,7 @@
+/** The engine's own refusal of a tenant's credential: a guard before it has failed, or was never reached. */
+export class EngineRefusal extends Error {
+  constructor(cause: unknown) {
+    super('The search engine refused the tenant’s credential', { cause });
+    this.name = 'EngineRefusal';
+  }
+}

@@ -1,0 +1,47 @@
+import { createCircuitBreaker } from '#lib/core/circuit-breaker.ts';
+import { createOpenSearchEngine, type OpenSearchEngineOptions } from '#lib/retrieval/engine-opensearch.ts';
+import { searchUnavailable } from '#lib/retrieval/opensearch/errors.ts';
+import { createTenantTokens } from '#lib/retrieval/opensearch/tenant-tokens.ts';
+import { createTransport, type TransportOptions } from '#lib/retrieval/opensearch/transport.ts';
+import type { SearchEngine } from '#lib/retrieval/engine.ts';
+import { requireVariable } from './environment.ts';
+
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, flush: () => undefined };
+
+/** The nodes that `.ci/run` starts: one without security, one with the files in knative/data/opensearch-security. */
+export const openServer = (): Pick<TransportOptions, 'url'> => ({ url: requireVariable('TEST_OPENSEARCH_URL') });
+
+export const secureSecret = (): Uint8Array => new TextEncoder().encode(requireVariable('TEST_OPENSEARCH_JWT_SECRET'));
+
+export const secureServer = (): Partial<TransportOptions> & { url: string } => ({
+  url: requireVariable('TEST_OPENSEARCH_SECURE_URL'),
+  username: 'genai',
+  password: requireVariable('TEST_OPENSEARCH_PASSWORD'),
+  caFile: requireVariable('TEST_OPENSEARCH_CA_FILE'),
+  mintTenantToken: createTenantTokens(secureSecret(), Date.now),
+});
+
+export const createTestTransport = (options: Partial<TransportOptions> & { url: string }) =>
+  createTransport({
+    username: undefined,
+    password: undefined,
+    caFile: undefined,
+    mintTenantToken: undefined,
+    createBreaker: (probe, isFailure) =>
+      createCircuitBreaker({ probe, isFailure, refuse: searchUnavailable, onState: () => undefined }),
+    ...options,
+  });
+
+export const createTestEngine = (
+  server: Partial<TransportOptions> & { url: string },
+  options: Partial<OpenSearchEngineOptions> = {},
+): SearchEngine =>
+  createOpenSearchEngine({
+    transport: createTestTransport(server),
+    vectors: undefined,
+    knnEngine: 'lucene',
+    replicas: 0,
+    confirm: async () => true,
+    logger: quiet,
+    ...options,
+  });
