@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
+import { toNdcg } from '#lib/retrieval/tuning/ndcg.ts';
+import { toPairedDifference } from '#lib/retrieval/tuning/paired-difference.ts';
 import { quantile } from './support/statistics.ts';
 import { startLocal, type RunningPlatform } from './support/platform.ts';
 
 /**
  * Retrieval quality and speed over HTTP, on a corpus with judged queries: loads the corpus as one
- * tenant while a second tenant holds other documents, then asks every query by `POST /v1/search`.
+ * tenant while a second tenant holds other documents, then asks every query by `POST /v1/search`. Each
+ * way of searching is compared with BM25 alone, query by query, with a 95 % bootstrap interval.
  */
 
 const CorpusLine = v.object({ id: v.string(), title: v.string(), text: v.string() });
@@ -24,7 +27,9 @@ const { values } = parseArgs({
 });
 const { corpus: corpusFile, queries: queriesFile } = values;
 if (corpusFile === undefined || queriesFile === undefined) {
-  console.error('Usage: npm run bench:retrieval -- --corpus FILE --queries FILE [--url URL --secret JWT_SECRET]');
+  console.error(
+    'Usage: npm run bench:retrieval -- --corpus FILE --queries FILE [--url URL --secret JWT_SECRET]\nThe engines are named by the platform’s own variables: SEARCH_ENGINE, OPENSEARCH_URL, EMBEDDINGS_BASE_URL, …',
+  );
   process.exit(2);
 }
 
@@ -57,14 +62,6 @@ async function ingest({ request }: RunningPlatform, token: string, documents: re
   return (performance.now() - started) / 1000;
 }
 
-/** Normalized discounted cumulative gain of the first ten, Järvelin and Kekäläinen 2002. */
-function ndcg(found: readonly string[], relevant: Record<string, number>): number {
-  const gain = (grades: readonly number[]) =>
-    grades.slice(0, 10).reduce((sum, grade, rank) => sum + grade / Math.log2(rank + 2), 0);
-  const ideal = gain(Object.values(relevant).toSorted((a, b) => b - a));
-  return ideal === 0 ? 0 : gain(found.map((id) => relevant[id] ?? 0)) / ideal;
-}
-
 const recall = (found: readonly string[], relevant: Record<string, number>): number => {
   const wanted = Object.keys(relevant);
   return wanted.filter((id) => found.includes(id)).length / wanted.length;
@@ -72,7 +69,7 @@ const recall = (found: readonly string[], relevant: Record<string, number>): num
 
 async function evaluate(token: string, mode: string) {
   const times: number[] = [];
-  let gain = 0;
+  const gains: number[] = [];
   let recalled = 0;
   for (const { text, relevant } of queries) {
     const body = JSON.stringify({ query: text, limit: 100, group_by: 'document', mode });
@@ -81,30 +78,40 @@ async function evaluate(token: string, mode: string) {
     times.push(performance.now() - started);
     const found = hits.map((hit) => hit.document_id);
     if (found.some((id) => id.startsWith('other-'))) throw new Error('A document of another tenant was found');
-    gain += ndcg(found, relevant);
+    gains.push(toNdcg(found, relevant));
     recalled += recall(found, relevant);
   }
-  return { mode, ndcg: gain / queries.length, recall: recalled / queries.length, times };
+  const ndcg = gains.reduce((sum, gain) => sum + gain, 0) / gains.length;
+  return { mode, gains, ndcg, recall: recalled / queries.length, times };
 }
 
+const run = Date.now().toString(36);
+const tenant = `bench-${run}`;
+const neighbour = `bench-other-${run}`;
 try {
-  const run = Date.now().toString(36);
-  const token = await platform.token(`bench-${run}`);
-  const otherToken = await platform.token(`bench-other-${run}`);
+  const token = await platform.token(tenant);
   await ingest(
     platform,
-    otherToken,
+    await platform.token(neighbour),
     corpus.slice(0, 500).map((document) => ({ ...document, id: `other-${document.id}` })),
   );
   const seconds = await ingest(platform, token, corpus);
   console.log(`documents   ${corpus.length} in ${seconds.toFixed(1)} s, ${(corpus.length / seconds).toFixed(0)}/s`);
-  for (const mode of ['lexical', 'hybrid']) {
-    const result = await evaluate(token, mode);
+  const hasVectors = process.env['EMBEDDINGS_BASE_URL'] !== undefined;
+  const results = [];
+  for (const mode of ['lexical', ...(hasVectors ? ['vector'] : []), 'hybrid'])
+    results.push(await evaluate(token, mode));
+  const [baseline] = results;
+  for (const { mode, gains, ndcg, recall: recalled, times } of results) {
+    const { mean, low, high } = toPairedDifference(gains, baseline?.gains ?? []);
     console.log(
-      `${mode.padEnd(11)} nDCG@10 ${result.ndcg.toFixed(4)}  recall@100 ${result.recall.toFixed(4)}  ` +
-        `p50 ${quantile(result.times, 0.5).toFixed(1)} ms  p95 ${quantile(result.times, 0.95).toFixed(1)} ms  (${queries.length} queries)`,
+      `${mode.padEnd(11)} nDCG@10 ${ndcg.toFixed(4)}  to BM25 ${mean.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]  ` +
+        `recall@100 ${recalled.toFixed(4)}  ` +
+        `p50 ${quantile(times, 0.5).toFixed(1)} ms  p95 ${quantile(times, 0.95).toFixed(1)} ms  (${queries.length} queries)`,
     );
   }
 } finally {
+  await platform.removeTenant(tenant);
+  await platform.removeTenant(neighbour);
   await platform.close();
 }

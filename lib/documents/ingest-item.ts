@@ -1,12 +1,11 @@
 import { canonicalJson, sha256Hex } from '#lib/core/digest.ts';
-import { maxBatchSize } from './batches.ts';
 import { isPlainText } from './media-type.ts';
 import type { DocumentSource, RejectedSource } from './source.ts';
 
 /** A document on its way in. */
 export interface IngestItem {
   id: string;
-  /** Characters or bytes; a file that has to be taken apart fills a batch by itself. */
+  /** Characters or bytes; without end for a file that has to be taken apart, which is a batch by itself. */
   size: number;
   source: DocumentSource | undefined;
   /** Why there is no source. */
@@ -30,7 +29,7 @@ export function toIngestItem(given: DocumentSource | RejectedSource, version: st
   // Without an id the content is the name: sent again, it is the same document.
   return {
     id: given.id ?? contentHash.slice(0, 32),
-    size: isPlainText(mediaType) ? content.length : Math.max(content.length, maxBatchSize),
+    size: isPlainText(mediaType) ? content.length : Infinity,
     source: given,
     rejection: undefined,
     contentHash,

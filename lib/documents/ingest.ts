@@ -1,8 +1,7 @@
 import { ApiError, toApiError, type ProblemCode } from '#lib/core/api-error.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
-import type { Chunk, DocumentState, NewDocument, SearchEngine } from '#lib/retrieval/engine.ts';
-import { toIndexedText } from '#lib/retrieval/indexed-text.ts';
+import type { DocumentState, NewDocument, SearchEngine } from '#lib/retrieval/engine.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { IngestStatus, Metrics } from '#lib/telemetry/metrics.ts';
 import { isPermitted, requirePermission } from '#lib/tenancy/role.ts';
@@ -13,6 +12,7 @@ import { toFormat } from './media-type.ts';
 import { prepareVersion } from './prepare.ts';
 import type { Preparer } from './preparer.ts';
 import type { DocumentSource, RejectedSource } from './source.ts';
+import { createStoreDocuments } from './store-documents.ts';
 import { toTitle } from './title.ts';
 
 interface IngestDeps {
@@ -48,28 +48,9 @@ type Step = { result: IngestResult } | { document: NewDocument; status: 'created
  */
 export function createIngest({ engine, preparer, embedder, audit, metrics, logger }: IngestDeps): Ingest {
   const version = `${prepareVersion}:${embedder?.identity ?? ''}`;
+  const storeDocuments = createStoreDocuments({ engine, embedder });
 
-  async function embed(
-    scope: TenantScope,
-    title: string,
-    chunks: readonly Chunk[],
-    signal: AbortSignal,
-  ): Promise<readonly Chunk[]> {
-    if (!embedder) return chunks;
-    const vectors = await embedder.embed(
-      scope,
-      chunks.map((chunk) => toIndexedText(title, chunk)),
-      signal,
-    );
-    return chunks.map((chunk, index) => ({ ...chunk, ...(vectors[index] ? { embedding: vectors[index] } : {}) }));
-  }
-
-  async function toDocument(
-    scope: TenantScope,
-    item: IngestItem,
-    source: DocumentSource,
-    signal: AbortSignal,
-  ): Promise<NewDocument> {
+  async function toDocument(item: IngestItem, source: DocumentSource, signal: AbortSignal): Promise<NewDocument> {
     const { id, contentHash, fingerprint } = item;
     const { mediaType, metadata, groups } = source;
     const { text, chunks, title: found } = await preparer.prepare(toFormat(mediaType), source.content, signal);
@@ -83,8 +64,8 @@ export function createIngest({ engine, preparer, embedder, audit, metrics, logge
       contentHash,
       fingerprint,
       text,
-      pieces: await embed(scope, title, chunks, signal),
-      embedder: embedder?.identity,
+      pieces: chunks,
+      embedder: undefined,
     };
   }
 
@@ -106,25 +87,10 @@ export function createIngest({ engine, preparer, embedder, audit, metrics, logge
       if (!source) throw rejection;
       requireWritable(scope, state);
       if (state?.fingerprint === fingerprint) return { result: { id, status: 'unchanged', chunks: state.chunks } };
-      return { document: await toDocument(scope, item, source, signal), status: state ? 'updated' : 'created' };
+      return { document: await toDocument(item, source, signal), status: state ? 'updated' : 'created' };
     } catch (error) {
       signal.throwIfAborted();
       return { result: toFailure(scope, id, error) };
-    }
-  }
-
-  /** What failed, by id. */
-  async function store(
-    scope: TenantScope,
-    documents: readonly NewDocument[],
-    signal: AbortSignal,
-  ): Promise<ReadonlyMap<string, unknown>> {
-    if (documents.length === 0) return new Map();
-    try {
-      return await engine.upsert(scope, documents, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      return new Map(documents.map(({ id }) => [id, error]));
     }
   }
 
@@ -140,7 +106,7 @@ export function createIngest({ engine, preparer, embedder, audit, metrics, logge
     );
     const steps = await Promise.all(batch.map((item) => prepareItem(scope, item, states.get(item.id), signal)));
     const documents = steps.flatMap((step) => ('document' in step ? [step.document] : []));
-    const failures = await store(scope, documents, signal);
+    const failures = await storeDocuments(scope, documents, signal);
     return Promise.all(
       steps.map(async (step) => {
         if ('result' in step) return step.result;
@@ -157,7 +123,10 @@ export function createIngest({ engine, preparer, embedder, audit, metrics, logge
 
   return async function* ingest(scope, sources, signal) {
     requirePermission(scope, 'documents:write');
-    for (const batch of toBatches(sources.map((source) => toIngestItem(source, version)))) {
+    for (const batch of toBatches(
+      sources.map((source) => toIngestItem(source, version)),
+      engine.batch,
+    )) {
       for (const result of await writeBatch(scope, batch, signal)) {
         metrics.ingest(result.status);
         yield result;

@@ -40,7 +40,7 @@ export function createOpenSearchEngine(options: OpenSearchEngineOptions): Search
   const ledger = createLedger({ transport });
   const sweeper = createSweeper({ transport, ledger, logger });
   const randomId = () => randomBytes(15).toString('base64url');
-  const writer = createWriter({ transport, ledger, indices, onDead: sweeper.schedule, now, randomId });
+  const writer = createWriter({ transport, ledger, indices, onWrite: sweeper.schedule, now, randomId });
   const reindex = createReindex({ transport, ledger, indices, sweeper, vectors });
 
   /** The documents' own rows that the scope may see. */
@@ -55,6 +55,8 @@ export function createOpenSearchEngine(options: OpenSearchEngineOptions): Search
   }
 
   return {
+    // Making a batch visible costs as much as indexing some dozen documents.
+    batch: { documents: 200, size: 4 * 1024 * 1024 },
     async findStates(scope, ids, signal) {
       signal.throwIfAborted();
       if (ids.length === 0) return new Map();

@@ -27,6 +27,7 @@ export function createSqliteEngine(options: SqliteEngineOptions): SearchEngine {
   const databases = createTenantDatabases({ directory: join(directory, 'search'), vectorExtension });
 
   return {
+    batch: { documents: 32, size: 1024 * 1024 },
     async findStates(scope, ids, signal) {
       signal.throwIfAborted();
       const { sql, parameters } = visibleTo(scope);

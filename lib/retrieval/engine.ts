@@ -124,6 +124,8 @@ export interface ReindexProgress {
  * Throws `search_unavailable`, `storage_full` or the signal's reason.
  */
 export interface SearchEngine {
+  /** How many documents, and characters of them, are best written together. */
+  readonly batch: { documents: number; size: number };
   /** What is stored under the ids, visible or not. */
   findStates(scope: TenantScope, ids: readonly string[], signal: AbortSignal): Promise<Map<string, DocumentState>>;
   /** Writes or replaces documents; the ids are distinct. Gives what failed, by id: the rest is stored. */

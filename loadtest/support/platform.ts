@@ -16,6 +16,8 @@ export interface RunningPlatform {
   token(tenant: string, claims?: Record<string, unknown>): Promise<string>;
   /** Posts and parses; throws for any status but 200. */
   request(path: string, options: { token: string; body: string; contentType?: string }): Promise<unknown>;
+  /** Deletes what the benchmark has stored for the tenant. */
+  removeTenant(tenant: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,11 @@ interface StartOptions {
   script?: string;
   dataDirectory?: string;
 }
+
+/** Which engines a benchmark runs on is said as for the platform itself. */
+const passedOn = /^(SEARCH_ENGINE|STATE_STORE|DB_PASSWORD)$|^(OPENSEARCH|EMBEDDINGS|REDIS|UPSTASH|LLM)_/;
+const engineEnv = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => passedOn.test(name)));
 
 /** The next log line that is such an event. */
 async function waitForEvent(child: ChildProcess, event: string): Promise<Record<string, unknown>> {
@@ -58,6 +65,7 @@ export async function startLocal(options: StartOptions = {}): Promise<RunningPla
         JWT_SECRET: secret,
         LOG_LEVEL: 'info',
         TENANT_AUTO_CREATE: 'true',
+        ...engineEnv(),
         ...options.env,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -67,18 +75,23 @@ export async function startLocal(options: StartOptions = {}): Promise<RunningPla
     url = `http://127.0.0.1:${started['port']}`;
     metricsUrl = `http://127.0.0.1:${started['metrics_port']}/metrics`;
   }
+  const sign = (claims: Record<string, unknown>) =>
+    new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('bench')
+      .setIssuedAt()
+      .setExpirationTime('3h')
+      .sign(new TextEncoder().encode(secret));
   return {
     url,
     metricsUrl,
     dataDirectory,
     process: child,
-    token: (tenant, claims = {}) =>
-      new SignJWT({ tenant_id: tenant, role: 'tenant_admin', ...claims })
-        .setProtectedHeader({ alg: 'HS256' })
-        .setSubject('bench')
-        .setIssuedAt()
-        .setExpirationTime('1h')
-        .sign(new TextEncoder().encode(secret)),
+    token: (tenant, claims = {}) => sign({ tenant_id: tenant, role: 'tenant_admin', ...claims }),
+    async removeTenant(tenant) {
+      const headers = { authorization: `Bearer ${await sign({ role: 'platform_admin' })}` };
+      await fetch(`${url}/v1/tenants/${tenant}`, { method: 'DELETE', headers });
+    },
     async request(path, { token, body, contentType = 'application/json' }) {
       const headers = { authorization: `Bearer ${token}`, 'content-type': contentType };
       const response = await fetch(`${url}${path}`, { method: 'POST', headers, body });

@@ -10,7 +10,7 @@ const items = fc.array(
 test('batches hold every item once, in order, an id only once each, and are never empty', () => {
   fc.assert(
     fc.property(items, (given) => {
-      const batches = [...toBatches(given)];
+      const batches = [...toBatches(given, { documents: 32, size: 1024 * 1024 })];
       expect(batches.flat()).toEqual(given);
       for (const batch of batches) {
         expect(batch.length).toBeGreaterThan(0);

@@ -50,6 +50,19 @@ test('a text that was embedded before costs no call, unless it was another tenan
   expect(upstream.calls.length - before).toBe(4);
 });
 
+test('the passages of a batch are embedded together', async () => {
+  const platform = await createTestPlatform({
+    EMBEDDINGS_BASE_URL: upstream.url,
+    EMBEDDINGS_MODEL: 'words',
+    EMBEDDINGS_DIMENSIONS: '64',
+  });
+  const before = upstream.calls.length;
+  const documents = Array.from({ length: 20 }, (_, index) => ({ id: `d${index}`, text: `text number ${index}` }));
+  const token = await createToken({ tenant_id: 'together' });
+  await platform.call('POST /v1/documents', { token, json: { documents } });
+  expect(upstream.calls.length - before).toBe(1);
+});
+
 test('a process whose embedding model has other dimensions than configured ends, and says why', async () => {
   const env = { JWT_SECRET: testSecret, EMBEDDINGS_BASE_URL: upstream.url, EMBEDDINGS_MODEL: 'words' };
   const wrong = run('functions/search/main.ts', { ...env, EMBEDDINGS_DIMENSIONS: '32' });

@@ -38,6 +38,8 @@ export interface Ledger {
   forget(tenant: TenantRef, writes: readonly string[], signal: AbortSignal): Promise<void>;
   /** Lets no new write begin for so long, and tells whether any is under way. */
   freeze(tenant: TenantRef, milliseconds: number, signal: AbortSignal): Promise<{ isQuiet: boolean }>;
+  /** Gives up all that is under way in an index from a snapshot. False where it has no ledger of the incarnation. */
+  release(tenant: TenantRef, index: string, signal: AbortSignal): Promise<boolean>;
 }
 
 /** A lock of a process that is gone ends by itself after this. */
@@ -95,6 +97,9 @@ const scripts = {
     Set gone = new HashSet(params.gone);
     ctx._source.entries.removeIf(e -> gone.contains(e.write));`,
   freeze: `ctx._source.frozen_until = ctx._now + params.milliseconds;`,
+  release: `
+    for (e in ctx._source.entries) { if (e.open) { e.open = false; e.at = ctx._now; } }
+    ctx._source.remove('frozen_until');`,
 };
 
 const UpdateResult = v.object({ result: v.picklist(['updated', 'noop']) });
@@ -113,13 +118,14 @@ export function createLedger({ transport, now = Date.now }: LedgerDeps): Ledger 
     script: keyof typeof scripts,
     params: object,
     signal: AbortSignal,
+    index?: string,
   ): Promise<boolean> {
-    const path = `/${toAlias(tenant.tenantId)}/_update/${toLedgerId(tenant)}`;
+    const path = `/${index ?? toAlias(tenant.tenantId)}/_update/${toLedgerId(tenant)}`;
     const body = { script: { lang: 'painless', source: scripts[script], params: { lock: lockMilliseconds, grace: graceMilliseconds, ...params } } };
     const options = { timeout: callMilliseconds, tries: 3 };
     const answer = await transport.send(
       tenant,
-      { method: 'POST', path, query: { retry_on_conflict: '20', require_alias: 'true' }, body },
+      { method: 'POST', path, query: { retry_on_conflict: '20', require_alias: String(index === undefined) }, body },
       options,
       signal,
     );
@@ -178,6 +184,14 @@ export function createLedger({ transport, now = Date.now }: LedgerDeps): Ledger 
     },
     async forget(tenant, writes, signal) {
       await update(tenant, 'forget', { gone: writes }, signal);
+    },
+    async release(tenant, index, signal) {
+      try {
+        return await update(tenant, 'release', {}, signal, index);
+      } catch (error) {
+        if (isMissing(error)) return false;
+        throw error;
+      }
     },
     async freeze(tenant, milliseconds, signal) {
       await update(tenant, 'freeze', { milliseconds }, signal);

@@ -36,7 +36,9 @@ const analysis = {
     english_possessive: { type: 'stemmer', language: 'possessive_english' },
     english_stop: { type: 'stop', stopwords: '_english_' },
     english_stem: { type: 'stemmer', language: 'english' },
+    // Words shorter than a gram stay as they are; of longer ones the grams alone.
     grams: { type: 'ngram', min_gram: 4, max_gram: 5, preserve_original: true },
+    no_longer_than_grams: { type: 'length', max: 5 },
   },
   analyzer: {
     /** OpenSearch's `english`, which folds no diacritics, with that. */
@@ -48,7 +50,7 @@ const analysis = {
     grams: {
       type: 'custom',
       tokenizer: 'standard',
-      filter: ['cjk_width', 'lowercase', 'asciifolding', 'cjk_bigram', 'english_stop', 'grams'],
+      filter: ['cjk_width', 'lowercase', 'asciifolding', 'cjk_bigram', 'english_stop', 'grams', 'no_longer_than_grams'],
     },
   },
 };

@@ -24,8 +24,8 @@ interface WriterDeps {
   transport: Transport;
   ledger: Ledger;
   indices: Indices;
-  /** Told of each tenant that has rows to be swept away. */
-  onDead: (tenant: TenantRef) => void;
+  /** Told of each tenant that was written to: it may have rows to be swept away, of this write or of one that was cut short. */
+  onWrite: (tenant: TenantRef) => void;
   now: Clock;
   /** Unguessable and never the same. */
   randomId: () => string;
@@ -47,14 +47,14 @@ const giveUpMilliseconds = 3_000;
  * Writes a batch of documents so that all of it appears at once: locks them in the ledger, adds their
  * rows, which nobody sees yet, then has the ledger show these and hide those they replace.
  */
-export function createWriter({ transport, ledger, indices, onDead, now, randomId }: WriterDeps): Writer {
+export function createWriter({ transport, ledger, indices, onWrite, now, randomId }: WriterDeps): Writer {
   async function begin(scope: TenantScope, writes: readonly Write[], signal: AbortSignal): Promise<void> {
     if (await ledger.begin(scope, writes, signal)) return;
     await indices.ensure(scope, signal);
     if (!(await ledger.begin(scope, writes, signal))) throw searchUnavailable(new Error('The index was not made'));
   }
 
-  /** What is there under the ids, whoever may see it. Under the lock it stays so. */
+  /** What is there under the ids, whoever may see it. Under their lock it stays so. */
   async function findCurrent(scope: TenantScope, ids: readonly string[], signal: AbortSignal) {
     const filter = [...ownRows(scope, 'document', toAlias(scope.tenantId)), { terms: { document_id: ids } }];
     const body = { query: { bool: { filter } }, size: ids.length, _source: documentFields };
@@ -89,58 +89,60 @@ export function createWriter({ transport, ledger, indices, onDead, now, randomId
   }
 
   /** Has `work` done under the locks of the writes, and these given up where it fails. */
-  async function underLock<T>(
-    scope: TenantScope,
-    writes: readonly Write[],
-    signal: AbortSignal,
-    work: () => Promise<T>,
-  ): Promise<T> {
-    signal.throwIfAborted();
-    await begin(scope, writes, signal);
+  async function underLock<T>(scope: TenantScope, writes: readonly Write[], work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      onDead(scope);
+      onWrite(scope);
       await ledger.giveUp(scope, writes, AbortSignal.timeout(giveUpMilliseconds)).catch(() => undefined);
       throw error;
     }
   }
 
+  /** Keeps the locks while rows are sent for long. */
+  function createExtension(scope: TenantScope, writes: readonly Write[], signal: AbortSignal) {
+    let extendedAt = now();
+    return async () => {
+      if (now() - extendedAt < extendAfterMilliseconds) return;
+      extendedAt = now();
+      await ledger.extend(scope, writes, signal);
+    };
+  }
+
   return {
     async upsert(scope, documents, signal) {
+      signal.throwIfAborted();
       const writes = documents.map(({ id }): Write => ({ id: randomId(), document: id }));
       const writeIds = new Map(writes.map(({ id, document }) => [document, id]));
-      const writeOf = ({ id }: NewDocument) => writeIds.get(id) ?? '';
-      return underLock(scope, writes, signal, async () => {
-        const [current, fitting] = await Promise.all([
-          findCurrent(scope, [...writeIds.keys()], signal),
-          fitVectors(scope, documents, signal),
+      const ids = [...writeIds.keys()];
+      // Only the times of creation are taken from what was there before the lock.
+      const [before] = await Promise.all([findCurrent(scope, ids, signal), begin(scope, writes, signal)]);
+      return underLock(scope, writes, async () => {
+        const fitting = await fitVectors(scope, documents, signal);
+        const rows = toRows(scope, fitting, ({ id }) => writeIds.get(id) ?? '', before);
+        const onPortion = createExtension(scope, writes, signal);
+        const [failedRows, current] = await Promise.all([
+          writeRows(transport, scope, rows, { onPortion }, signal),
+          findCurrent(scope, ids, signal),
         ]);
-        let extendedAt = now();
-        const onPortion = async () => {
-          if (now() - extendedAt < extendAfterMilliseconds) return;
-          extendedAt = now();
-          await ledger.extend(scope, writes, signal);
-        };
-        const rows = toRows(scope, fitting, writeOf, current);
-        const failedRows = await writeRows(transport, scope, rows, { onPortion }, signal);
         const failedWrites = new Map([...failedRows].map(([id, error]) => [id.split('.')[0], error]));
         const shown = writes.filter(({ id }) => !failedWrites.has(id));
         const given = writes.filter(({ id }) => failedWrites.has(id));
         const replaced = shown.flatMap(({ document }) => current.get(document)?.write ?? []);
         signal.throwIfAborted();
         await ledger.commit(scope, { shown, given, replaced }, signal);
-        if (given.length + replaced.length > 0) onDead(scope);
+        onWrite(scope);
         return new Map(given.map(({ id, document }) => [document, failedWrites.get(id)]));
       });
     },
     async remove(scope, id, signal) {
       if ((await findCurrent(scope, [id], signal)).size === 0) return false;
       const write = { id: randomId(), document: id };
-      return underLock(scope, [write], signal, async () => {
+      await begin(scope, [write], signal);
+      return underLock(scope, [write], async () => {
         const current = (await findCurrent(scope, [id], signal)).get(id);
         await ledger.commit(scope, { shown: [write], given: [], replaced: current ? [current.write] : [] }, signal);
-        if (current) onDead(scope);
+        onWrite(scope);
         return current !== undefined;
       });
     },

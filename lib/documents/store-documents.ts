@@ -1,0 +1,72 @@
+import type { Embedder } from '#lib/llm/embedder.ts';
+import type { NewDocument, SearchEngine } from '#lib/retrieval/engine.ts';
+import { toIndexedText } from '#lib/retrieval/indexed-text.ts';
+import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+
+interface StoreDeps {
+  engine: SearchEngine;
+  /** Where there is one, each passage gets a vector. */
+  embedder: Embedder | undefined;
+}
+
+/** Gives what failed, by id; the rest is stored. Throws the signal's reason. */
+export type StoreDocuments = (
+  scope: TenantScope,
+  documents: readonly NewDocument[],
+  signal: AbortSignal,
+) => Promise<ReadonlyMap<string, unknown>>;
+
+export function createStoreDocuments({ engine, embedder }: StoreDeps): StoreDocuments {
+  async function embed(
+    scope: TenantScope,
+    documents: readonly NewDocument[],
+    by: Embedder,
+    signal: AbortSignal,
+  ): Promise<NewDocument[]> {
+    const texts = documents.flatMap(({ title, pieces }) => pieces.map((chunk) => toIndexedText(title, chunk)));
+    const vectors = (await by.embed(scope, texts, signal)).values();
+    return documents.map((document) => ({
+      ...document,
+      embedder: by.identity,
+      pieces: document.pieces.map((chunk) => {
+        const embedding = vectors.next().value;
+        return embedding ? { ...chunk, embedding } : chunk;
+      }),
+    }));
+  }
+
+  /** All passages together, in few calls; where that fails, document by document, so that none fails for another's. */
+  async function embedAll(
+    scope: TenantScope,
+    documents: readonly NewDocument[],
+    by: Embedder,
+    failures: Map<string, unknown>,
+    signal: AbortSignal,
+  ): Promise<NewDocument[]> {
+    try {
+      return await embed(scope, documents, by, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const [only, ...others] = documents;
+      if (only && others.length === 0) {
+        failures.set(only.id, error);
+        return [];
+      }
+    }
+    const embedded = await Promise.all(documents.map((document) => embedAll(scope, [document], by, failures, signal)));
+    return embedded.flat();
+  }
+
+  return async (scope, documents, signal) => {
+    const failures = new Map<string, unknown>();
+    const ready = embedder ? await embedAll(scope, documents, embedder, failures, signal) : documents;
+    if (ready.length === 0) return failures;
+    try {
+      const refused = await engine.upsert(scope, ready, signal);
+      return new Map([...failures, ...refused]);
+    } catch (error) {
+      signal.throwIfAborted();
+      return new Map(documents.map(({ id }) => [id, failures.get(id) ?? error]));
+    }
+  };
+}

@@ -1,0 +1,158 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import * as v from 'valibot';
+import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import type { TenantId } from '#lib/tenancy/tenant-id.ts';
+import { isMissing } from './errors.ts';
+import type { Indices, TenantIndex } from './indices.ts';
+import { graceMilliseconds, lockMilliseconds, type Ledger } from './ledger.ts';
+import { ownerOf, toAlias, toIndexName, versionOf } from './names.ts';
+import type { SnapshotInfo } from './snapshots.ts';
+import type { EngineCall, Transport } from './transport.ts';
+
+interface RestoreDeps {
+  transport: Transport;
+  indices: Pick<Indices, 'prepare' | 'list' | 'remove'>;
+  ledger: Pick<Ledger, 'freeze' | 'release'>;
+  /** The incarnation that the tenant has now: none where it is unknown, deleted or being erased. */
+  findIncarnation: (tenantId: TenantId, signal: AbortSignal) => Promise<string | undefined>;
+}
+
+export interface RestoreRequest {
+  repository: string;
+  snapshot: SnapshotInfo;
+  tenantId: TenantId;
+  /** Restore also what belongs to another incarnation than the tenant has now. */
+  force: boolean;
+}
+
+export type RestoreOutcome =
+  | { isRestored: true; source: string; index: string }
+  | { isRestored: false; reason: string };
+
+/** Puts a tenant's index from a snapshot in the place of what it has now, while it is searched and written. */
+export type RestoreTenant = (request: RestoreRequest, signal: AbortSignal) => Promise<RestoreOutcome>;
+
+const options = { timeout: 30_000, tries: 3 };
+const once = { timeout: 60_000, tries: 1 };
+const cleanUpMilliseconds = 30_000;
+/** An index whose files are not even being fetched for so long never will be. */
+const stalledMilliseconds = 10 * 60_000;
+const pollMilliseconds = 250;
+
+const Health = v.object({ status: v.string(), initializing_shards: v.number() });
+
+/** Of several, the newest that is whole counts: one that a re-indexing was filling has no ledger yet. */
+const candidatesIn = ({ indices }: SnapshotInfo, tenantId: TenantId): string[] =>
+  indices.filter((index) => ownerOf(index) === tenantId).toSorted((a, b) => versionOf(b) - versionOf(a));
+
+export function createRestoreTenant({ transport, indices, ledger, findIncarnation }: RestoreDeps): RestoreTenant {
+  const send = (call: EngineCall, signal: AbortSignal, how = options) => transport.send('platform', call, how, signal);
+  const listAll = (tenantId: TenantId, signal: AbortSignal) => indices.list({ tenantId, incarnation: '' }, signal);
+
+  /** Under a name that nothing has, and behind no alias: nobody sees it yet. */
+  async function fetchIndex(
+    { repository, snapshot }: RestoreRequest,
+    { source, target }: { source: string; target: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const body = {
+      indices: source,
+      include_global_state: false,
+      include_aliases: false,
+      partial: false,
+      rename_pattern: `^${source.replaceAll('.', '\\.')}$`,
+      rename_replacement: target,
+    };
+    const path = `/_snapshot/${repository}/${snapshot.name}/_restore`;
+    await send({ method: 'POST', path, query: { wait_for_completion: 'false' }, body }, signal, once);
+    for (let stalled = 0; ; stalled += pollMilliseconds) {
+      const health = v.parse(Health, await send({ method: 'GET', path: `/_cluster/health/${target}` }, signal));
+      if (health.status !== 'red') return;
+      if (health.initializing_shards > 0) stalled = 0;
+      if (stalled > stalledMilliseconds)
+        throw new Error(`The index ${source} is not being fetched: see the engine's log`);
+      await wait(pollMilliseconds, undefined, { signal });
+    }
+  }
+
+  /** Holds new writes to the present index back and waits for those under way: they would end in the other one. */
+  async function holdWrites(tenantId: TenantId, { incarnation }: TenantIndex, signal: AbortSignal): Promise<void> {
+    try {
+      for (let waited = 0; waited <= lockMilliseconds * 4; waited += pollMilliseconds) {
+        if ((await ledger.freeze({ tenantId, incarnation }, lockMilliseconds, signal)).isQuiet) return;
+        await wait(pollMilliseconds, undefined, { signal });
+      }
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+
+  async function putInPlace(tenantId: TenantId, target: string, signal: AbortSignal): Promise<void> {
+    const others = (await listAll(tenantId, signal)).filter(({ name }) => name !== target);
+    const alias = toAlias(tenantId);
+    const replaced = others.filter(({ isAliased }) => isAliased);
+    const actions = [
+      ...replaced.map(({ name }) => ({ remove: { index: name, alias } })),
+      { add: { index: target, alias } },
+    ];
+    await send({ method: 'POST', path: '/_aliases', body: { actions } }, signal, once);
+    // Searches that had found the old index by its alias are still looking into it.
+    if (replaced.length > 0) await wait(graceMilliseconds, undefined, { signal });
+    for (const { name } of others) await indices.remove(name, signal);
+  }
+
+  /** Why the fetched index can't be put in place; `undefined` where it can. */
+  async function findObstacle(
+    { tenantId, force }: RestoreRequest,
+    target: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const all = await listAll(tenantId, signal);
+    const fetched = all.find(({ name }) => name === target);
+    if (!fetched) return 'the index that the snapshot holds is none of the platform';
+    const tenant: TenantRef = { tenantId, incarnation: fetched.incarnation };
+    const isOwn = async () => force || (await findIncarnation(tenantId, signal)) === tenant.incarnation;
+    if (!(await isOwn())) return 'the index that the snapshot holds belongs to another incarnation of the tenant';
+    if (!(await ledger.release(tenant, target, signal))) return 'the index that the snapshot holds is not complete';
+    const live = all.find(({ isAliased }) => isAliased);
+    if (live) await holdWrites(tenantId, live, signal);
+    // An erasure that has begun meanwhile also drops what was fetched before it.
+    return (await isOwn()) ? undefined : 'the tenant was erased or deleted meanwhile';
+  }
+
+  async function restoreFrom(
+    request: RestoreRequest,
+    names: { source: string; target: string },
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    let isNeeded = false;
+    try {
+      await fetchIndex(request, names, signal);
+      const obstacle = await findObstacle(request, names.target, signal);
+      if (obstacle !== undefined) return obstacle;
+      isNeeded = true;
+    } finally {
+      if (!isNeeded) await indices.remove(names.target, AbortSignal.timeout(cleanUpMilliseconds));
+    }
+    await putInPlace(request.tenantId, names.target, signal);
+    return undefined;
+  }
+
+  return async (request, signal) => {
+    const { tenantId, force, snapshot } = request;
+    if (!force && (await findIncarnation(tenantId, signal)) === undefined)
+      return { isRestored: false, reason: 'the tenant is not registered, was deleted or is being erased' };
+    // A snapshot holds neither the template nor the pipelines, without which the index can't be searched.
+    await indices.prepare(signal);
+    const candidates = candidatesIn(snapshot, tenantId);
+    let reason = 'the snapshot holds no index of the tenant';
+    for (const source of candidates) {
+      const names = [...candidates, ...(await listAll(tenantId, signal)).map(({ name }) => name)];
+      const target = toIndexName(tenantId, Math.max(...names.map(versionOf)) + 1);
+      const obstacle = await restoreFrom(request, { source, target }, signal);
+      if (obstacle === undefined) return { isRestored: true, source, index: target };
+      reason = obstacle;
+    }
+    return { isRestored: false, reason };
+  };
+}
