@@ -2,7 +2,13 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import type { ClauseWeights } from '#lib/retrieval/engine.ts';
-import { chooseWeights, minQueries, type Choice, type ClauseList, type JudgedQuery } from '#lib/retrieval/tuning/choose-weights.ts';
+import {
+  chooseWeights,
+  minQueries,
+  type Choice,
+  type ClauseList,
+  type JudgedQuery,
+} from '#lib/retrieval/tuning/choose-weights.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { createUpdateTenant } from '#lib/tenancy/verbs/update-tenant.ts';

@@ -16,47 +16,47 @@ export type StoreDocuments = (
   signal: AbortSignal,
 ) => Promise<ReadonlyMap<string, unknown>>;
 
-export function createStoreDocuments({ engine, embedder }: StoreDeps): StoreDocuments {
-  async function embed(
-    scope: TenantScope,
-    documents: readonly NewDocument[],
-    by: Embedder,
-    signal: AbortSignal,
-  ): Promise<NewDocument[]> {
-    const texts = documents.flatMap(({ title, pieces }) => pieces.map((chunk) => toIndexedText(title, chunk)));
-    const vectors = (await by.embed(scope, texts, signal)).values();
-    return documents.map((document) => ({
-      ...document,
-      embedder: by.identity,
-      pieces: document.pieces.map((chunk) => {
-        const embedding = vectors.next().value;
-        return embedding ? { ...chunk, embedding } : chunk;
-      }),
-    }));
-  }
+async function embed(
+  scope: TenantScope,
+  documents: readonly NewDocument[],
+  by: Embedder,
+  signal: AbortSignal,
+): Promise<NewDocument[]> {
+  const texts = documents.flatMap(({ title, pieces }) => pieces.map((chunk) => toIndexedText(title, chunk)));
+  const vectors = (await by.embed(scope, texts, signal)).values();
+  return documents.map((document) => ({
+    ...document,
+    embedder: by.identity,
+    pieces: document.pieces.map((chunk) => {
+      const embedding = vectors.next().value;
+      return embedding ? { ...chunk, embedding } : chunk;
+    }),
+  }));
+}
 
-  /** All passages together, in few calls; where that fails, document by document, so that none fails for another's. */
-  async function embedAll(
-    scope: TenantScope,
-    documents: readonly NewDocument[],
-    by: Embedder,
-    failures: Map<string, unknown>,
-    signal: AbortSignal,
-  ): Promise<NewDocument[]> {
-    try {
-      return await embed(scope, documents, by, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      const [only, ...others] = documents;
-      if (only && others.length === 0) {
-        failures.set(only.id, error);
-        return [];
-      }
+/** All passages together, in few calls; where that fails, document by document, so that none fails for another's. */
+async function embedAll(
+  scope: TenantScope,
+  documents: readonly NewDocument[],
+  by: Embedder,
+  failures: Map<string, unknown>,
+  signal: AbortSignal,
+): Promise<NewDocument[]> {
+  try {
+    return await embed(scope, documents, by, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    const [only, ...others] = documents;
+    if (only && others.length === 0) {
+      failures.set(only.id, error);
+      return [];
     }
-    const embedded = await Promise.all(documents.map((document) => embedAll(scope, [document], by, failures, signal)));
-    return embedded.flat();
   }
+  const embedded = await Promise.all(documents.map((document) => embedAll(scope, [document], by, failures, signal)));
+  return embedded.flat();
+}
 
+export function createStoreDocuments({ engine, embedder }: StoreDeps): StoreDocuments {
   return async (scope, documents, signal) => {
     const failures = new Map<string, unknown>();
     const ready = embedder ? await embedAll(scope, documents, embedder, failures, signal) : documents;

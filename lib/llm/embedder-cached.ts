@@ -5,6 +5,9 @@ import type { Embedder } from './embedder.ts';
 
 const maxBytes = 64 * 1024 * 1024;
 
+const keyOf = ({ tenantId, incarnation }: TenantRef, text: string): string =>
+  `${tenantId}.${incarnation}.${sha256Hex(text)}`;
+
 /**
  * Remembers the vectors of texts by their content's hash: a document whose metadata changed, or a
  * question that is asked again, costs no call. A tenant's own texts only, so that the time an answer
@@ -15,9 +18,6 @@ export function createCachedEmbedder(embedder: Embedder): Embedder {
     maxSize: maxBytes,
     sizeCalculation: ({ byteLength }, key) => byteLength + key.length,
   });
-  const keyOf = ({ tenantId, incarnation }: TenantRef, text: string) =>
-    `${tenantId}.${incarnation}.${sha256Hex(text)}`;
-
   return {
     identity: embedder.identity,
     dimensions: embedder.dimensions,

@@ -33,20 +33,21 @@ export interface OpenSearchEngineOptions {
 
 const Total = v.object({ hits: v.object({ total: v.object({ value: v.number() }) }) });
 
+const randomId = (): string => randomBytes(15).toString('base64url');
+
+/** The documents' own rows that the scope may see. */
+const visibleDocuments = (scope: TenantScope, ...conditions: object[]) => ({
+  bool: { filter: [...visibleTo(scope, 'document', toAlias(scope.tenantId)), ...conditions] },
+});
+
 /** Of 2.19 and 3.x: an index for each tenant, hybrid queries of words, n-grams and vectors. */
 export function createOpenSearchEngine(options: OpenSearchEngineOptions): SearchEngine {
   const { transport, vectors, logger, now = Date.now } = options;
   const indices = createIndices({ ...options, now });
   const ledger = createLedger({ transport });
   const sweeper = createSweeper({ transport, ledger, logger });
-  const randomId = () => randomBytes(15).toString('base64url');
   const writer = createWriter({ transport, ledger, indices, onWrite: sweeper.schedule, now, randomId });
   const reindex = createReindex({ transport, ledger, indices, sweeper, vectors });
-
-  /** The documents' own rows that the scope may see. */
-  const visibleDocuments = (scope: TenantScope, ...conditions: object[]) => ({
-    bool: { filter: [...visibleTo(scope, 'document', toAlias(scope.tenantId)), ...conditions] },
-  });
 
   async function countRows(tenant: TenantRef, kind: 'document' | 'chunk', signal: AbortSignal): Promise<number> {
     const query = { bool: { filter: ownRows(tenant, kind, toAlias(tenant.tenantId)) } };
@@ -66,7 +67,11 @@ export function createOpenSearchEngine(options: OpenSearchEngineOptions): Search
       return new Map(
         found?.hits.hits.map(({ _source: { document_id, fingerprint, chunks, groups } }): [string, DocumentState] => [
           document_id,
-          { fingerprint, chunks, isVisible: groups.length === 0 || groups.some((group) => scope.groups.includes(group)) },
+          {
+            fingerprint,
+            chunks,
+            isVisible: groups.length === 0 || groups.some((group) => scope.groups.includes(group)),
+          },
         ]),
       );
     },

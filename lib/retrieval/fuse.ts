@@ -39,8 +39,7 @@ export function fuse<Clause extends string>(clauses: readonly ClauseScores<Claus
       const values = [...scores.values()];
       const least = values.reduce((a, b) => Math.min(a, b), Infinity);
       const range = values.reduce((a, b) => Math.max(a, b), -Infinity) - least;
-      const toShare = (score: number) =>
-        (weight / total) * (range > 0 ? Math.max((score - least) / range, floor) : 1);
+      const toShare = (score: number) => (weight / total) * (range > 0 ? Math.max((score - least) / range, floor) : 1);
       return [...scores].map(([row, score]) => ({ row, clause, share: toShare(score) }));
     }),
   );

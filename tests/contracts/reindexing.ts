@@ -35,9 +35,17 @@ export function describeReindexing(name: string, { open }: Adapter): void {
       plain && first && second ? { plain, first, second } : expect.fail('The engines are not open');
 
     const fill = (engine: SearchEngine, scope: TenantScope) =>
-      engine.upsert(scope, Array.from({ length: documentCount }, (_, index) => toNumbered(index)), calm);
+      engine.upsert(
+        scope,
+        Array.from({ length: documentCount }, (_, index) => toNumbered(index)),
+        calm,
+      );
     const vectorSearch = async (engine: SearchEngine, scope: TenantScope, embedder: string) => {
-      const request = toSearch('nothing', { vector: toQueryVector([1, 0, 0, 0], embedder), mode: 'vector', limit: 100 });
+      const request = toSearch('nothing', {
+        vector: toQueryVector([1, 0, 0, 0], embedder),
+        mode: 'vector',
+        limit: 100,
+      });
       return engine.search(scope, request, calm);
     };
 
@@ -64,7 +72,9 @@ export function describeReindexing(name: string, { open }: Adapter): void {
       expect((await vectorSearch(after, scope, otherEmbedder)).hits).toEqual([]);
       // A process with the new configuration writes before the re-indexing.
       await after.upsert(scope, [toVectorDocument('new', [1, 0, 0, 0], { embedder: otherEmbedder })], calm);
-      expect((await vectorSearch(before, scope, testEmbedder)).hits.map(({ documentId }) => documentId)).toEqual(['old']);
+      expect((await vectorSearch(before, scope, testEmbedder)).hits.map(({ documentId }) => documentId)).toEqual([
+        'old',
+      ]);
       await Array.fromAsync(after.reindex(scope, embed, calm));
       const { hits } = await vectorSearch(after, scope, otherEmbedder);
       expect(hits.map(({ documentId }) => documentId).toSorted()).toEqual(['new', 'old']);

@@ -23,7 +23,8 @@ afterAll(() => {
 
 describeSearchEngine('sqlite', { open: async () => createSqliteEngine({ directory: temporary() }), hasVectors: false });
 describeSearchEngine('sqlite with vectors', {
-  open: async () => createSqliteEngine({ directory: temporary(), vectorExtension: getLoadablePath(), embedder: testEmbedder }),
+  open: async () =>
+    createSqliteEngine({ directory: temporary(), vectorExtension: getLoadablePath(), embedder: testEmbedder }),
   hasVectors: true,
 });
 

@@ -17,7 +17,9 @@ function toSortable(number: number): string {
 }
 
 const textOf = (field: string, value: FilterScalar): string =>
-  `${field}${separator}t${[...String(value).slice(0, 2 * maxText)].slice(0, maxText).join('')}`;
+  `${field}${separator}t${Array.from(String(value).slice(0, 2 * maxText))
+    .slice(0, maxText)
+    .join('')}`;
 const numberOf = (field: string, value: number): string => `${field}${separator}n${toSortable(value)}`;
 
 /**
@@ -36,8 +38,7 @@ export const toFacts = (metadata: Metadata): string[] => [
 
 function toRange(field: string, { gte, lte }: Extract<Filter[string], { gte?: unknown }>): object {
   const isNumber = typeof (gte ?? lte) === 'number';
-  const bound = (value: string | number) =>
-    typeof value === 'number' ? numberOf(field, value) : textOf(field, value);
+  const bound = (value: string | number) => (typeof value === 'number' ? numberOf(field, value) : textOf(field, value));
   const kind = `${field}${separator}${isNumber ? 'n' : 't'}`;
   const next = `${field}${separator}${isNumber ? 'o' : 'u'}`;
   return {

@@ -67,27 +67,28 @@ const Templates = v.object({
   index_templates: v.array(v.object({ index_template: v.object({ version: v.optional(v.number(), 0) }) })),
 });
 
+async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 export function createIndices({ transport, vectors, knnEngine, replicas, confirm, now }: IndicesDeps): Indices {
   const known = new LRUCache<string, { index: TenantIndex; until: number }>({ max: 2_000 });
   let prepared: Promise<void> | undefined;
 
   const manage = (call: EngineCall, signal: AbortSignal) => transport.send('platform', call, options, signal);
 
-  async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
-    try {
-      return await call;
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  }
-
   async function prepareTemplate(signal: AbortSignal): Promise<void> {
     const path = `/_index_template/${templateName}`;
     const answer = await unlessMissing(manage({ method: 'GET', path }, signal));
     const version = answer === undefined ? 0 : v.parse(Templates, answer).index_templates[0]?.index_template.version;
     // A newer release may have been here before, and may be rolled back to this one.
-    if ((version ?? 0) < schemaVersion) await manage({ method: 'PUT', path, body: indexTemplate({ replicas }) }, signal);
+    if ((version ?? 0) < schemaVersion)
+      await manage({ method: 'PUT', path, body: indexTemplate({ replicas }) }, signal);
   }
 
   /** A pipeline's name holds its version: what is there under it is the same. */
@@ -181,7 +182,8 @@ export function createIndices({ transport, vectors, knnEngine, replicas, confirm
       let current = existing.find(({ isAliased, incarnation }) => isAliased && incarnation === tenant.incarnation);
       if (!current) {
         // What an earlier incarnation has left; its own removal may have failed half-way.
-        for (const { name, incarnation } of existing) if (incarnation !== tenant.incarnation) await remove(name, signal);
+        for (const { name, incarnation } of existing)
+          if (incarnation !== tenant.incarnation) await remove(name, signal);
         current = await create(tenant, (existing.at(-1)?.version ?? 0) + 1, true, signal);
         // An incarnation that ended meanwhile was dropped before there was this index: nothing may be written to it.
         if (!(await confirm(tenant, signal))) throw new ApiError('tenant_unknown');

@@ -106,6 +106,8 @@ const UpdateResult = v.object({ result: v.picklist(['updated', 'noop']) });
 const Entry = v.object({ write: v.string(), open: v.boolean(), dead: v.optional(v.boolean(), false) });
 const LedgerRow = v.object({ _source: v.object({ entries: v.array(Entry) }) });
 
+const idsOf = (writes: readonly Write[]): string[] => writes.map(({ id }) => id);
+
 interface LedgerDeps {
   transport: Transport;
   now?: Clock;
@@ -121,7 +123,13 @@ export function createLedger({ transport, now = Date.now }: LedgerDeps): Ledger 
     index?: string,
   ): Promise<boolean> {
     const path = `/${index ?? toAlias(tenant.tenantId)}/_update/${toLedgerId(tenant)}`;
-    const body = { script: { lang: 'painless', source: scripts[script], params: { lock: lockMilliseconds, grace: graceMilliseconds, ...params } } };
+    const body = {
+      script: {
+        lang: 'painless',
+        source: scripts[script],
+        params: { lock: lockMilliseconds, grace: graceMilliseconds, ...params },
+      },
+    };
     const options = { timeout: callMilliseconds, tries: 3 };
     const answer = await transport.send(
       tenant,
@@ -144,8 +152,6 @@ export function createLedger({ transport, now = Date.now }: LedgerDeps): Ledger 
     });
   }
 
-  const idsOf = (writes: readonly Write[]) => writes.map(({ id }) => id);
-
   async function read(tenant: TenantRef, signal: AbortSignal) {
     const path = `/${toAlias(tenant.tenantId)}/_doc/${toLedgerId(tenant)}`;
     const options = { timeout: callMilliseconds, tries: 2 };
@@ -163,18 +169,15 @@ export function createLedger({ transport, now = Date.now }: LedgerDeps): Ledger 
           if (isMissing(error)) return false;
           throw error;
         }
-        if (now() > deadline) throw new ApiError('overloaded', 'The document is being written by others', { retryAfter: 5 });
+        if (now() > deadline)
+          throw new ApiError('overloaded', 'The document is being written by others', { retryAfter: 5 });
         await wait(delay * (0.5 + Math.random()), undefined, { signal });
       }
     },
     extend: (tenant, writes, signal) =>
       change(tenant, { own: idsOf(writes), shown: [], replaced: [], open: true }, signal),
     commit: (tenant, { shown, given, replaced }, signal) =>
-      change(
-        tenant,
-        { own: idsOf([...shown, ...given]), shown: idsOf(shown), replaced, open: false },
-        signal,
-      ),
+      change(tenant, { own: idsOf([...shown, ...given]), shown: idsOf(shown), replaced, open: false }, signal),
     async giveUp(tenant, writes, signal) {
       await update(tenant, 'giveUp', { own: idsOf(writes) }, signal);
     },

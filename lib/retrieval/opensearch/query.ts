@@ -4,7 +4,7 @@ import type { ClauseWeights, SearchRequest } from '../engine.ts';
 import { toTerms } from '../terms.ts';
 import { toFactClauses } from './facts.ts';
 import { toAlias, toLedgerId } from './names.ts';
-import { pipelines, toWeightedPipeline } from './schema.ts';
+import { toWeightedPipeline } from './schema.ts';
 
 type Clause = keyof ClauseWeights;
 type RowKind = 'document' | 'chunk';
@@ -15,7 +15,18 @@ const minCandidates = 100;
 /** `max_result_window` of the index. */
 const maxCandidates = 10_000;
 
-const hitFields = ['tenant_id', 'document_id', 'write', 'title', 'media_type', 'metadata', 'chunk', 'start', 'end', 'text'];
+const hitFields = [
+  'tenant_id',
+  'document_id',
+  'write',
+  'title',
+  'media_type',
+  'metadata',
+  'chunk',
+  'start',
+  'end',
+  'text',
+];
 
 /**
  * Rows of the tenant's incarnation that are to be seen: those of writes that are under way or undone,
@@ -69,7 +80,7 @@ function toClauses(request: SearchRequest, filter: object[], candidates: number)
   });
 }
 
-const defaults = new Map<string, keyof typeof pipelines>([
+const defaults = new Map([
   ['lexical:0.7,ngram:0.3', 'genai-words-v1'],
   ['lexical:0.5,vector:0.5', 'genai-vectors-v1'],
 ]);

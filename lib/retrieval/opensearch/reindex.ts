@@ -60,10 +60,7 @@ export function createReindex({ transport, ledger, indices, sweeper, vectors }: 
     body: object,
     signal: AbortSignal,
   ): Promise<v.InferOutput<Schema>> =>
-    v.parse(
-      schema,
-      await transport.send(tenant, { method: 'POST', path: `/${index}/_search`, body }, options, signal),
-    );
+    v.parse(schema, await transport.send(tenant, { method: 'POST', path: `/${index}/_search`, body }, options, signal));
 
   /** The writes of the documents that are there to be seen, in pages. */
   async function* documentsOf(tenant: TenantRef, index: string, signal: AbortSignal) {
@@ -113,7 +110,12 @@ export function createReindex({ transport, ledger, indices, sweeper, vectors }: 
     }
   }
 
-  async function write(tenant: TenantRef, index: string, rows: readonly BulkRow[], signal: AbortSignal): Promise<void> {
+  async function writeAll(
+    tenant: TenantRef,
+    index: string,
+    rows: readonly BulkRow[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const failures = await writeRows(transport, tenant, rows, { index }, signal);
     for (const error of failures.values()) throw error;
   }
@@ -133,12 +135,12 @@ export function createReindex({ transport, ledger, indices, sweeper, vectors }: 
         const vector = vectors && embedding ? { embedder: vectors.embedder, embedding: [...embedding] } : {};
         return { id: chunkRowId(writeId, chunk.chunk), source: { ...chunk, content: contents[index], ...vector } };
       });
-      await write(tenant, target, rows, signal);
+      await writeAll(tenant, target, rows, signal);
     }
     const filter = [{ term: { write: writeId } }, { term: { kind: 'document' } }];
     const { hits } = await searchIn(tenant, source, WholeRows, { query: { bool: { filter } }, size: 1 }, signal);
     const rows = hits.hits.map(({ _source }): BulkRow => ({ id: documentRowId(writeId), source: _source }));
-    await write(tenant, target, rows, signal);
+    await writeAll(tenant, target, rows, signal);
   }
 
   /** Yields after each document; gives how many were copied. */
@@ -223,4 +225,3 @@ export function createReindex({ transport, ledger, indices, sweeper, vectors }: 
     await indices.remove(source.name, signal);
   };
 }
-

@@ -45,7 +45,13 @@ export const toDocumentRow = (
   text: document.text,
 });
 
-export const toChunkRow = (scope: TenantScope, document: NewDocument, write: string, chunk: Chunk, position: number) => ({
+export const toChunkRow = (
+  scope: TenantScope,
+  document: NewDocument,
+  write: string,
+  chunk: Chunk,
+  position: number,
+) => ({
   ...toShared(scope, document, write),
   kind: 'chunk',
   chunk: position,

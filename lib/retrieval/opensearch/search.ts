@@ -102,7 +102,14 @@ async function findShares(
   await Promise.all(
     clauses.map(async (clause, index) => {
       const weights = { lexical: 0, ngram: 0, vector: 0, [clause]: 1 };
-      const alone = { ...request, mode: 'hybrid', weights, fusion: 'weighted', groupBy: 'chunk', compare: false } as const;
+      const alone = {
+        ...request,
+        mode: 'hybrid',
+        weights,
+        fusion: 'weighted',
+        groupBy: 'chunk',
+        compare: false,
+      } as const;
       const query = toSearchQuery(scope, { ...alone, offset: 0, limit: candidates }, minFactor);
       const { rows } = query ? await run(transport, scope, query, signal) : { rows: [] };
       for (const [rank, { _id: id, _score: score }] of rows.entries()) {

@@ -66,9 +66,7 @@ export function createTransport(options: TransportOptions): Transport {
   const gate = createGate({ limit: maxInFlight, queue: maxWaiting });
   const budget = createRetryBudget();
   const basic =
-    username === undefined
-      ? undefined
-      : `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`;
+    username === undefined ? undefined : `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`;
 
   async function authorize(identity: Identity): Promise<Record<string, string>> {
     const isTenant = identity !== 'platform' && mintTenantToken;
@@ -102,7 +100,12 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   const probe = async () =>
-    request({ method: 'GET', path: '/' }, await authorize('platform'), probeMilliseconds, AbortSignal.timeout(probeMilliseconds));
+    request(
+      { method: 'GET', path: '/' },
+      await authorize('platform'),
+      probeMilliseconds,
+      AbortSignal.timeout(probeMilliseconds),
+    );
   const breaker = options.createBreaker(probe, isOutage);
 
   async function enter(signal: AbortSignal): Promise<() => void> {
@@ -145,4 +148,3 @@ export function createTransport(options: TransportOptions): Transport {
     },
   };
 }
-

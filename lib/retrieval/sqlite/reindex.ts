@@ -45,7 +45,10 @@ export const createReindex = ({ databases, embedder }: ReindexDeps) =>
       if (documents.length === 0) return;
       for (const { row: document, title, fingerprint } of documents) {
         const chunks = databases.read(tenant, ({ prepare }) =>
-          v.parse(Chunks, prepare('SELECT row, headings, text FROM chunk WHERE document = ? ORDER BY row').all(document)),
+          v.parse(
+            Chunks,
+            prepare('SELECT row, headings, text FROM chunk WHERE document = ? ORDER BY row').all(document),
+          ),
         );
         const vectors = await embed(
           chunks.map((chunk) => toIndexedText(title, chunk)),

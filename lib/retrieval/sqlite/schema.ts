@@ -58,7 +58,6 @@ export const schema = `
   );
   CREATE VIRTUAL TABLE IF NOT EXISTS ngram_term USING fts5vocab (ngram, 'row');`;
 
-
 /** Columns that a database of an earlier version lacks. */
 const added = [
   { table: 'document', column: 'embedder', definition: 'TEXT' },

@@ -30,18 +30,21 @@ const steps = 10;
 /** BM25 alone: what every other weighting has to beat. */
 export const bm25: ClauseWeights = { lexical: 1, ngram: 0, vector: 0 };
 
+const countClauses = (weights: ClauseWeights): number => Object.values(weights).filter((weight) => weight > 0).length;
+
 /** Every weighting of the clauses in tenths, those of fewer clauses first. */
 function toGrid(clauses: readonly Clause[]): ClauseWeights[] {
   const grid: ClauseWeights[] = [];
   for (let lexical = steps; lexical >= 0; lexical -= 1) {
     for (let ngram = steps - lexical; ngram >= 0; ngram -= 1) {
       const weights = { lexical: lexical / steps, ngram: ngram / steps, vector: (steps - lexical - ngram) / steps };
-      if ((['lexical', 'ngram', 'vector'] as const).every((clause) => weights[clause] === 0 || clauses.includes(clause)))
+      if (
+        (['lexical', 'ngram', 'vector'] as const).every((clause) => weights[clause] === 0 || clauses.includes(clause))
+      )
         grid.push(weights);
     }
   }
-  const size = (weights: ClauseWeights) => Object.values(weights).filter((weight) => weight > 0).length;
-  return grid.toSorted((a, b) => size(a) - size(b));
+  return grid.toSorted((a, b) => countClauses(a) - countClauses(b));
 }
 
 /** The documents as the weighted sum orders them, each by its best passage. */
@@ -67,6 +70,14 @@ function shuffle<T>(values: readonly T[]): T[] {
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+const columnOf = (rows: readonly number[][], column: number): number[] => rows.map((row) => row[column] ?? 0);
+
+const summarize = (chosen: readonly number[], reference: readonly number[]) => ({
+  ndcg: meanOf(chosen),
+  bm25: meanOf(reference),
+  difference: toPairedDifference(chosen, reference),
+});
+
 /**
  * The weights that do best on a tenant's own judged queries, by nDCG@10. A third of the queries is kept
  * apart: a weighting that is not above BM25 there, or was not by cross-validation, is not chosen.
@@ -75,16 +86,15 @@ const meanOf = (values: readonly number[]): number => values.reduce((sum, value)
 export function chooseWeights(queries: readonly JudgedQuery[], clauses: readonly Clause[]): Choice {
   if (queries.length < minQueries) throw new RangeError(`At least ${minQueries} judged queries are needed`);
   const grid = toGrid(clauses);
-  const gains = shuffle(queries).map((query) => grid.map((weights) => toNdcg(rankDocuments(query, weights), query.judgments)));
+  const gains = shuffle(queries).map((query) =>
+    grid.map((weights) => toNdcg(rankDocuments(query, weights), query.judgments)),
+  );
   const baseline = grid.findIndex(({ lexical }) => lexical === 1);
-  const columnOf = (rows: readonly number[][], column: number) => rows.map((row) => row[column] ?? 0);
   const selectBest = (rows: readonly number[][]) =>
-    grid.reduce((best, _, index) => (meanOf(columnOf(rows, index)) > meanOf(columnOf(rows, best)) + 1e-9 ? index : best), baseline);
-  const summarize = (chosen: readonly number[], reference: readonly number[]) => ({
-    ndcg: meanOf(chosen),
-    bm25: meanOf(reference),
-    difference: toPairedDifference(chosen, reference),
-  });
+    grid.reduce(
+      (best, _, index) => (meanOf(columnOf(rows, index)) > meanOf(columnOf(rows, best)) + 1e-9 ? index : best),
+      baseline,
+    );
 
   const apart = gains.slice(0, Math.floor(gains.length * heldOutShare));
   const rest = gains.slice(apart.length);

@@ -91,7 +91,11 @@ export function describeSearching(under: EngineUnderTest): void {
     const scope = createScope(freshTenant());
     await under.engine.upsert(
       scope,
-      [toNewDocument('a', 'volcano lava'), toNewDocument('b', 'volcanology of lava and more words'), toNewDocument('c', 'lava')],
+      [
+        toNewDocument('a', 'volcano lava'),
+        toNewDocument('b', 'volcanology of lava and more words'),
+        toNewDocument('c', 'lava'),
+      ],
       calm,
     );
     const explained = await under.engine.search(scope, toSearch('volcano lava', { explain: true }), calm);

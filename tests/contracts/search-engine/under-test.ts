@@ -15,7 +15,11 @@ export interface EngineUnderTest {
 export const testEmbedder = 'test/4';
 
 /** A document whose only chunk has the vector. */
-export const toVectorDocument = (id: string, vector: readonly number[], changes: Partial<NewDocument> = {}): NewDocument => {
+export const toVectorDocument = (
+  id: string,
+  vector: readonly number[],
+  changes: Partial<NewDocument> = {},
+): NewDocument => {
   const document = toNewDocument(id, `text ${id}`, { embedder: testEmbedder, ...changes });
   const embedding = Float32Array.from(vector);
   return { ...document, pieces: document.pieces.map((piece) => ({ ...piece, embedding })) };

@@ -46,7 +46,7 @@ async function restore(backup: string, directory: string, ...options: string[]):
 async function readAll(redis: RedisServer): Promise<Map<string, unknown>> {
   const readers: Record<string, (key: string) => Promise<unknown>> = {
     string: (key) => redis.command('GET', key),
-    hash: (key) => redis.command('HGETALL', key),
+    hash: (key) => redis.command('HMGET', key, 'value', 'version'),
     set: async (key) => Object(await redis.command('SMEMBERS', key)).toSorted(),
     zset: (key) => redis.command('ZRANGE', key, 0, -1, 'WITHSCORES'),
   };
@@ -66,7 +66,8 @@ function destroyData(redis: RedisServer): void {
   }
 }
 
-const durable = { appendonly: 'yes' };
+/** The delay in which a server waits for further replicas only costs the tests time. */
+const durable = { appendonly: 'yes', 'repl-diskless-sync-delay': '0' };
 const openPlatform = (url: string, password?: string): Promise<TestPlatform> =>
   createTestPlatform({
     TENANT_AUTO_CREATE: 'false',
@@ -112,7 +113,7 @@ test('a server that was lost is back with every record, and its keys open the pl
 
 test('each primary of a cluster is backed up and restored by itself', async () => {
   const cluster = await startRedisCluster();
-  for (const node of cluster.nodes) await node.command('CONFIG', 'SET', 'appendonly', 'yes');
+  for (const node of cluster.nodes) await node.command('CONFIG', 'SET', ...Object.entries(durable).flat());
   const platform = await openPlatform(cluster.url);
   const ids = Array.from({ length: 12 }, (_, index) => `tenant-${index}`);
   for (const id of ids) await platform.addTenant(id);
@@ -129,9 +130,10 @@ test('each primary of a cluster is backed up and restored by itself', async () =
     await restore(backups[index] ?? '', node.directory);
     await node.restart(durable);
   }
-  await expect
-    .poll(async () => String(await cluster.nodes[0]?.command('CLUSTER', 'INFO')), { timeout: 30_000 })
-    .toContain('cluster_state:ok');
+  for (const node of cluster.nodes) {
+    const info = () => node.command('CLUSTER', 'INFO');
+    await expect.poll(info, { timeout: 30_000 }).toContain('cluster_state:ok');
+  }
   expect(await Promise.all(cluster.nodes.map(readAll))).toEqual(before);
   const restored = await openPlatform(cluster.url);
   for (const key of keys) expect((await searchWith(restored, key)).status).toBe(200);

@@ -11,7 +11,11 @@ const embeddings = (): Record<string, string> => ({
 });
 
 const documents = [
-  { id: 'family', title: 'Families', text: 'Mothers and fathers may stay at home for fourteen months after a child is born.' },
+  {
+    id: 'family',
+    title: 'Families',
+    text: 'Mothers and fathers may stay at home for fourteen months after a child is born.',
+  },
   { id: 'travel', title: 'Travel', text: 'Train tickets of the second class are reimbursed within ten days.' },
   { id: 'laptop', text: 'Computers are replaced after four years or when the battery fails.' },
   { id: 'coffee', text: 'The machine on the second floor is cleaned every evening.' },

@@ -64,7 +64,12 @@ const reserved = fc.constantFrom(
 const scalar = fc.oneof(word, fc.integer(), fc.boolean());
 const filter = fc.dictionary(
   fc.oneof(word, reserved),
-  fc.oneof(scalar, fc.array(scalar, { minLength: 1, maxLength: 4 }), fc.record({ gte: word }), fc.record({ lte: fc.integer() })),
+  fc.oneof(
+    scalar,
+    fc.array(scalar, { minLength: 1, maxLength: 4 }),
+    fc.record({ gte: word }),
+    fc.record({ lte: fc.integer() }),
+  ),
   { maxKeys: 3 },
 );
 const id = fc.oneof(fc.constantFrom(...ids), word);
@@ -93,7 +98,12 @@ const toProbe = (cursors: readonly string[]): fc.Arbitrary<Probe> => {
       isMention: true,
     })),
     fc.constant({ method: 'GET', path: `/v1/documents?tenant_id=${beta}`, isMention: true }),
-    fc.constant({ method: 'POST', path: '/v1/search', json: { query: 'common', filter: { tenant_id: beta } }, isMention: true }),
+    fc.constant({
+      method: 'POST',
+      path: '/v1/search',
+      json: { query: 'common', filter: { tenant_id: beta } },
+      isMention: true,
+    }),
     fc.constantFrom('', '/keys', '/suspend').map((tail) => ({ method: 'GET', path: `/v1/tenants/${beta}${tail}` })),
   );
 };
@@ -104,7 +114,12 @@ interface Answer {
 }
 
 /** Calls one after the other on kept connections, so many at once. */
-async function sendAll(url: string, token: string, list: readonly Probe[], onAnswer: (probe: Probe, answer: Answer) => void) {
+async function sendAll(
+  url: string,
+  token: string,
+  list: readonly Probe[],
+  onAnswer: (probe: Probe, answer: Answer) => void,
+) {
   const agent = new Agent({ keepAlive: true, maxSockets: atOnce });
   const { hostname, port } = new URL(url);
   const send = ({ method, path, json, headers = {} }: Probe): Promise<Answer> =>
@@ -139,65 +154,73 @@ async function leakages(platform: TestPlatform): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-test(`${probes} probes get no byte of another tenant’s, and honest traffic raises no alarm`, { timeout: 600_000 }, async () => {
-  const [platform] = await createRealPlatforms(1);
-  if (!platform) throw new Error('There is no platform');
-  const url = await platform.listen();
-  const owner = await createToken({ tenant_id: beta, role: 'tenant_admin' });
-  const prober = await createToken({ tenant_id: acme, role: 'tenant_admin', groups: ['hr', canary] });
-  const documents = ids.map((name) => ({
-    id: name,
-    title: `${canary} ${name}`,
-    text: `common text ${canary}`,
-    metadata: { kind: canary, note: name },
-  }));
-  const own = [{ id: 'shared', text: 'common text of acme', metadata: { kind: 'own' } }];
-  await platform.call('POST /v1/documents', { token: owner, json: { documents } });
-  await platform.call('POST /v1/documents', { token: prober, json: { documents: own } });
-  onTestFinished(async () => {
-    const admin = await createToken({ role: 'platform_admin', tenant_id: undefined as never });
-    for (const tenant of [acme, beta]) await platform.call(`DELETE /v1/tenants/${tenant}`, { token: admin });
-  });
+test(
+  `${probes} probes get no byte of another tenant’s, and honest traffic raises no alarm`,
+  { timeout: 600_000 },
+  async () => {
+    const [platform] = await createRealPlatforms(1);
+    if (!platform) throw new Error('There is no platform');
+    const url = await platform.listen();
+    const owner = await createToken({ tenant_id: beta, role: 'tenant_admin' });
+    const prober = await createToken({ tenant_id: acme, role: 'tenant_admin', groups: ['hr', canary] });
+    const documents = ids.map((name) => ({
+      id: name,
+      title: `${canary} ${name}`,
+      text: `common text ${canary}`,
+      metadata: { kind: canary, note: name },
+    }));
+    const own = [{ id: 'shared', text: 'common text of acme', metadata: { kind: 'own' } }];
+    await platform.call('POST /v1/documents', { token: owner, json: { documents } });
+    await platform.call('POST /v1/documents', { token: prober, json: { documents: own } });
+    onTestFinished(async () => {
+      const admin = await createToken({ role: 'platform_admin', tenant_id: undefined as never });
+      for (const tenant of [acme, beta]) await platform.call(`DELETE /v1/tenants/${tenant}`, { token: admin });
+    });
 
-  const page = Object(await (await platform.call('GET /v1/documents?limit=1', { token: owner })).json());
-  const hits = Object(
-    await (await platform.call('POST /v1/search', { token: owner, json: { query: 'common', limit: 1 } })).json(),
-  );
-  const cursors = [String(page.next_cursor), String(hits.next_cursor)];
+    const page = Object(await (await platform.call('GET /v1/documents?limit=1', { token: owner })).json());
+    const hits = Object(
+      await (await platform.call('POST /v1/search', { token: owner, json: { query: 'common', limit: 1 } })).json(),
+    );
+    const cursors = [String(page.next_cursor), String(hits.next_cursor)];
 
-  // Honest traffic first: every kind of request, none of which names anybody else.
-  const honest: Probe[] = Array.from({ length: 300 }, (_, index) => [
-    { method: 'POST', path: '/v1/search', json: { query: 'common text', filter: { kind: 'own' } } },
-    { method: 'GET', path: '/v1/documents/shared' },
-    { method: 'GET', path: '/v1/documents/none' },
-    { method: 'POST', path: '/v1/query', json: { question: 'What is the common text?' } },
-    { method: 'PUT', path: `/v1/documents/own-${index}`, json: { text: 'common', metadata: { tenant: acme } } },
-  ][index % 5] as Probe);
-  await sendAll(url, prober, honest, (_probe, { status }) => expect(status).toBeLessThan(500));
-  expect(await leakages(platform)).toBe(0);
+    // Honest traffic first: every kind of request, none of which names anybody else.
+    const honest: Probe[] = Array.from(
+      { length: 300 },
+      (_, index) =>
+        [
+          { method: 'POST', path: '/v1/search', json: { query: 'common text', filter: { kind: 'own' } } },
+          { method: 'GET', path: '/v1/documents/shared' },
+          { method: 'GET', path: '/v1/documents/none' },
+          { method: 'POST', path: '/v1/query', json: { question: 'What is the common text?' } },
+          { method: 'PUT', path: `/v1/documents/own-${index}`, json: { text: 'common', metadata: { tenant: acme } } },
+        ][index % 5] as Probe,
+    );
+    await sendAll(url, prober, honest, (_probe, { status }) => expect(status).toBeLessThan(500));
+    expect(await leakages(platform)).toBe(0);
 
-  const list = fc.sample(toProbe(cursors), { numRuns: probes, seed: 20_261 });
-  let mentions = 0;
-  let answers = 0;
-  await sendAll(url, prober, list, (probe, { status, text }) => {
-    answers += 1;
-    const sent = JSON.stringify(probe);
-    expect(status, sent).toBeLessThan(500);
-    expect(text, sent).not.toContain(`common text ${canary}`);
-    if (!sent.includes(canary)) expect(text, sent).not.toContain(`${canary} `);
-    if (!probe.isMention) return;
-    mentions += 1;
-    expect(status).toBe(403);
-  });
-  expect(answers).toBe(probes);
-  expect(mentions).toBeGreaterThan(probes / 10);
-  // A path that names the other tenant is counted as well.
-  expect(await leakages(platform)).toBeGreaterThanOrEqual(mentions);
+    const list = fc.sample(toProbe(cursors), { numRuns: probes, seed: 20_261 });
+    let mentions = 0;
+    let answers = 0;
+    await sendAll(url, prober, list, (probe, { status, text }) => {
+      answers += 1;
+      const sent = JSON.stringify(probe);
+      expect(status, sent).toBeLessThan(500);
+      expect(text, sent).not.toContain(`common text ${canary}`);
+      if (!sent.includes(canary)) expect(text, sent).not.toContain(`${canary} `);
+      if (!probe.isMention) return;
+      mentions += 1;
+      expect(status).toBe(403);
+    });
+    expect(answers).toBe(probes);
+    expect(mentions).toBeGreaterThan(probes / 10);
+    // A path that names the other tenant is counted as well.
+    expect(await leakages(platform)).toBeGreaterThanOrEqual(mentions);
 
-  const kept = Object(await (await platform.call('GET /v1/documents?limit=100', { token: owner })).json());
-  expect(kept.documents.map((document: { id: string }) => document.id).toSorted()).toEqual(ids.toSorted());
-  for (const name of ids) {
-    const text = await platform.call(`GET /v1/documents/${encodeURIComponent(name)}/text`, { token: owner });
-    expect(await text.text()).toBe(`common text ${canary}`);
-  }
-});
+    const kept = Object(await (await platform.call('GET /v1/documents?limit=100', { token: owner })).json());
+    expect(kept.documents.map((document: { id: string }) => document.id).toSorted()).toEqual(ids.toSorted());
+    for (const name of ids) {
+      const text = await platform.call(`GET /v1/documents/${encodeURIComponent(name)}/text`, { token: owner });
+      expect(await text.text()).toBe(`common text ${canary}`);
+    }
+  },
+);

@@ -189,7 +189,9 @@ test('a red index is its own tenant’s trouble alone', async () => {
   const type = 'search_phase_execution_exception';
   const red = { error: { root_cause: [], type, reason: 'all shards failed', phase: 'query' }, status: 503 };
   proxy.intercept(({ path }) =>
-    path.startsWith(`/genai_${world.tenant}/`) ? Promise.resolve({ status: 503, body: JSON.stringify(red) }) : undefined,
+    path.startsWith(`/genai_${world.tenant}/`)
+      ? Promise.resolve({ status: 503, body: JSON.stringify(red) })
+      : undefined,
   );
   for (let tries = 0; tries < 8; tries += 1) {
     expect(await (await world.search()).json()).toMatchObject({ status: 503, code: 'search_unavailable' });
@@ -254,7 +256,9 @@ test('of a bulk only the rows that failed are sent again', async () => {
   const documents = ['a', 'b', 'c'].map((id) => ({ id, text: `text ${id}` }));
   const stored = await world.call('POST /v1/documents', { token: world.token, json: { documents } });
   expect(await stored.json()).toMatchObject({ results: documents.map(() => ({ status: 'created' })) });
-  const bulks = proxy.seen.filter(({ path }) => path.includes('/_bulk')).map(({ body }) => body.trimEnd().split('\n').length / 2);
+  const bulks = proxy.seen
+    .filter(({ path }) => path.includes('/_bulk'))
+    .map(({ body }) => body.trimEnd().split('\n').length / 2);
   expect(bulks).toEqual([6, 1]);
   const found = await world.call('POST /v1/search', { token: world.token, json: { query: 'text' } });
   expect(Object(await found.json()).hits).toHaveLength(3);
@@ -275,7 +279,11 @@ test('a row that fails for good fails its own document alone', async () => {
   });
   proxy.intercept(undefined);
   const found = await world.call('POST /v1/search', { token: world.token, json: { query: 'text' } });
-  expect(Object(await found.json()).hits.map((hit: { document_id: string }) => hit.document_id).toSorted()).toEqual(['a', 'c']);
+  expect(
+    Object(await found.json())
+      .hits.map((hit: { document_id: string }) => hit.document_id)
+      .toSorted(),
+  ).toEqual(['a', 'c']);
 });
 
 test('on a full disk writing is refused with 507, reading goes on', async () => {

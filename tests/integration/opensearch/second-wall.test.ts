@@ -90,8 +90,22 @@ const calls: [string, EngineCall][] = [
   ['its mapping', { method: 'GET', path: `/${foreign}/_mapping` }],
   ['its settings', { method: 'GET', path: `/${foreign}/_settings` }],
   ['a deletion', { method: 'DELETE', path: `/${foreign}.v1` }],
-  ['an alias of its own upon it', { method: 'POST', path: '/_aliases', body: { actions: [{ add: { index: `${foreign}.v1`, alias: `genai_${acme.tenantId}.v9` } }] } }],
-  ['a copy of it', { method: 'POST', path: '/_reindex', body: { source: { index: foreign }, dest: { index: `genai_${acme.tenantId}.v1` } } }],
+  [
+    'an alias of its own upon it',
+    {
+      method: 'POST',
+      path: '/_aliases',
+      body: { actions: [{ add: { index: `${foreign}.v1`, alias: `genai_${acme.tenantId}.v9` } }] },
+    },
+  ],
+  [
+    'a copy of it',
+    {
+      method: 'POST',
+      path: '/_reindex',
+      body: { source: { index: foreign }, dest: { index: `genai_${acme.tenantId}.v1` } },
+    },
+  ],
   ['the names of all indices', { method: 'GET', path: '/_cat/indices' }],
   ['the cluster', { method: 'GET', path: '/_cluster/state' }],
   ['a snapshot', { method: 'PUT', path: '/_snapshot/own', body: { type: 'fs', settings: { location: 'x' } } }],

@@ -63,7 +63,11 @@ test('tune stores the weights that do best on a tenant’s judged queries, and t
   // Compounds: each question is a part of one, which n-grams find and words do not.
   const parts = 'dampf schiff fahrt gesellschaft kapitän mütze vertrag nummer ordnung prüfung'.split(' ');
   const compounds = parts.flatMap((first) => parts.map((second) => `${first}${second}`)).slice(0, 60);
-  const documents = compounds.map((word, index) => ({ id: `d${index}`, title: 'Akte', text: `Es geht um ${word}wesen.` }));
+  const documents = compounds.map((word, index) => ({
+    id: `d${index}`,
+    title: 'Akte',
+    text: `Es geht um ${word}wesen.`,
+  }));
   await platform.call('POST /v1/documents', { token, json: { documents } });
   const lines = compounds.slice(0, 40).map((word, index) => ({ text: word, relevant: { [`d${index}`]: 1 } }));
   const file = join(directory, 'queries.jsonl');

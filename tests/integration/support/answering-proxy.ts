@@ -14,10 +14,7 @@ interface Answer {
 }
 
 /** What becomes of one request: an answer of the test's own, the engine's answer changed, or, for `undefined`, the engine's. */
-export type Intercept = (
-  request: SeenRequest,
-  ask: (body?: string) => Promise<Answer>,
-) => Promise<Answer> | undefined;
+export type Intercept = (request: SeenRequest, ask: (body?: string) => Promise<Answer>) => Promise<Answer> | undefined;
 
 export interface AnsweringProxy {
   url: string;

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bm25, chooseWeights, minQueries, rankDocuments, type ClauseList, type JudgedQuery } from '#lib/retrieval/tuning/choose-weights.ts';
+import {
+  bm25,
+  chooseWeights,
+  minQueries,
+  rankDocuments,
+  type ClauseList,
+  type JudgedQuery,
+} from '#lib/retrieval/tuning/choose-weights.ts';
 import { toNdcg } from '#lib/retrieval/tuning/ndcg.ts';
 import { createRandom, toPairedDifference } from '#lib/retrieval/tuning/paired-difference.ts';
 
@@ -38,7 +45,7 @@ test('a difference comes with an interval that holds its mean, and is the same e
   expect(difference.mean).toBeCloseTo(0.1, 10);
   expect(difference.low).toBeCloseTo(0.1, 6);
   expect(toPairedDifference(first, second)).toEqual(difference);
-  const noisy = toPairedDifference(first, [...first].reverse());
+  const noisy = toPairedDifference(first, first.toReversed());
   expect(noisy.low).toBeLessThan(noisy.mean);
   expect(noisy.high).toBeGreaterThan(noisy.mean);
 });
@@ -76,7 +83,9 @@ test('what is chosen is never below BM25 on the queries that had no part in choo
 });
 
 test('too few queries decide nothing', () => {
-  const queries = Array.from({ length: minQueries - 1 }, (_, index) => toQuery({ lexical: 1, ngram: 1, vector: 0 }, index));
+  const queries = Array.from({ length: minQueries - 1 }, (_, index) =>
+    toQuery({ lexical: 1, ngram: 1, vector: 0 }, index),
+  );
   expect(() => chooseWeights(queries, clauses)).toThrow(RangeError);
 });
 
