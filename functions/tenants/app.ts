@@ -6,6 +6,7 @@ import { createActorApi } from '#lib/http/create-api.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
 import { json, param, query } from '#lib/http/validate.ts';
 import type { createCreateTenant } from '#lib/tenancy/verbs/create-tenant.ts';
+import type { createEraseTenant } from '#lib/tenancy/verbs/erase-tenant.ts';
 import type { createGetTenant } from '#lib/tenancy/verbs/get-tenant.ts';
 import type { createListTenants } from '#lib/tenancy/verbs/list-tenants.ts';
 import type { createRemoveTenant } from '#lib/tenancy/verbs/remove-tenant.ts';
@@ -29,6 +30,7 @@ export interface TenantsDeps {
   updateTenant: ReturnType<typeof createUpdateTenant>;
   setTenantStatus: ReturnType<typeof createSetTenantStatus>;
   removeTenant: ReturnType<typeof createRemoveTenant>;
+  eraseTenant: ReturnType<typeof createEraseTenant>;
   createApiKey: ReturnType<typeof createCreateApiKey>;
   listApiKeys: ReturnType<typeof createListApiKeys>;
   rotateApiKey: ReturnType<typeof createRotateApiKey>;
@@ -68,6 +70,9 @@ export const createTenantsApp = (deps: TenantsDeps) =>
       const change = { id: c.req.valid('param').t, status: 'active' } as const;
       return c.json(toTenantBody(await deps.setTenantStatus(c.var.actor, change, c.var.signal)));
     })
+    .post('/v1/tenants/:t/erase', param(TenantParam), async (c) =>
+      c.json(await deps.eraseTenant(c.var.actor, c.req.valid('param').t, c.var.signal)),
+    )
     .post('/v1/tenants/:t/keys', param(TenantParam), json(deps.http, CreateApiKeyRequest), async (c) => {
       const input = { ...c.req.valid('json'), tenantId: c.req.valid('param').t };
       return c.json(await deps.createApiKey(c.var.actor, input, c.var.signal), 201, noStore);

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { createCreateApiKey } from '#lib/auth/verbs/create-api-key.ts';
 import { createListApiKeys } from '#lib/auth/verbs/list-api-keys.ts';
 import { createRevokeApiKey } from '#lib/auth/verbs/revoke-api-key.ts';
 import { createRotateApiKey } from '#lib/auth/verbs/rotate-api-key.ts';
 import type { Retrieval } from '#lib/retrieval/create-retrieval.ts';
 import { createCreateTenant } from '#lib/tenancy/verbs/create-tenant.ts';
+import { createEraseTenant } from '#lib/tenancy/verbs/erase-tenant.ts';
 import { createGetTenant } from '#lib/tenancy/verbs/get-tenant.ts';
 import { createListTenants } from '#lib/tenancy/verbs/list-tenants.ts';
 import { createRemoveTenant } from '#lib/tenancy/verbs/remove-tenant.ts';
@@ -23,6 +25,11 @@ export function createTenantsDeps(foundation: Foundation, { engine }: Retrieval)
     updateTenant: createUpdateTenant(deps),
     setTenantStatus: createSetTenantStatus(deps),
     removeTenant: createRemoveTenant(deps),
+    eraseTenant: createEraseTenant({
+      ...deps,
+      signReceipt: foundation.auth.signReceipt,
+      wait: (milliseconds, signal) => setTimeout(milliseconds, undefined, { signal }),
+    }),
     createApiKey: createCreateApiKey(deps),
     listApiKeys: createListApiKeys(deps),
     rotateApiKey: createRotateApiKey(deps),

@@ -5,12 +5,17 @@ import type { authEnv } from '#lib/config/variables.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import { createTokenIssuer, type IssueToken } from './issue-token.ts';
 import { createRemoteJwks } from './remote-jwks.ts';
+import { createReceiptSigner, type SignReceipt } from './sign-receipt.ts';
 import { toPublicJwk } from './signing-keys.ts';
+import { createReceiptVerifier, type VerifyReceipt } from './verify-receipt.ts';
 import { createTokenVerifier, type VerifyToken } from './verify-token.ts';
 
 export interface Auth {
   verifyToken: VerifyToken;
   issueToken: IssueToken;
+  /** `undefined` where tokens are an outside issuer's only. */
+  signReceipt: SignReceipt | undefined;
+  verifyReceipt: VerifyReceipt;
   /** What `/.well-known/jwks.json` serves. */
   publicKeys: { keys: jose.JWK[] };
 }
@@ -44,6 +49,8 @@ export function createAuth(env: Environment<typeof authEnv>, now: Clock): Auth {
   return {
     verifyToken: createTokenVerifier({ secrets, publicKeys, issuer, audience, claims, now }),
     issueToken: createTokenIssuer({ secrets, privateKey, issuer, audience, now, randomId: randomUUID }),
+    signReceipt: createReceiptSigner({ secrets, privateKey }),
+    verifyReceipt: createReceiptVerifier({ secrets, publicKeys: own && jose.createLocalJWKSet({ keys: [own] }) }),
     publicKeys: { keys: own ? [own] : [] },
   };
 }

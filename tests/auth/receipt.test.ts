@@ -96,7 +96,10 @@ test('the order of the fields does not matter; one more or one less does', async
   expect(await verifyWithSecret(reversed)).toMatchObject({ isValid: true });
   expect(await verifyWithSecret({ ...receipt, note: 'x' })).toMatchObject({ isValid: false });
   const { verified_at: _, ...less } = receipt;
-  expect(await verifyWithSecret(less)).toMatchObject({ isValid: false, reason: expect.stringContaining('verified_at') });
+  expect(await verifyWithSecret(less)).toMatchObject({
+    isValid: false,
+    reason: expect.stringContaining('verified_at'),
+  });
   expect(await verifyWithSecret(undefined)).toMatchObject({ isValid: false });
 });
 

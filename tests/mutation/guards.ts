@@ -89,6 +89,18 @@ const guards: Guard[] = [
     without: '',
   },
   {
+    name: 'permission to erase',
+    file: 'lib/tenancy/verbs/erase-tenant.ts',
+    code: "requirePermission(actor, 'tenants:erase');",
+    without: '',
+  },
+  {
+    name: 'tenant of an erasure',
+    file: 'lib/tenancy/verbs/erase-tenant.ts',
+    code: "checkMention(actor, 'path', id);",
+    without: '',
+  },
+  {
     name: 'tenant of managed keys',
     file: 'lib/auth/verbs/deps.ts',
     code: "checkMention(actor, 'path', id);",

@@ -153,6 +153,8 @@ async function run(platform: TestPlatform) {
   await call('POST /v1/tenants/{t}/suspend', t, { token: admin });
   await call('POST /v1/search', {}, { token, json: { query: 'x' } });
   await call('POST /v1/tenants/{t}/resume', t, { token: admin });
+  await call('POST /v1/tenants/{t}/erase', t, { token });
+  await call('POST /v1/tenants/{t}/erase', t, { token: reader });
   await call('DELETE /v1/tenants/{t}', t, { token: admin });
 }
 

@@ -1,27 +1,34 @@
 import type { ApiKeyStore } from '#lib/auth/api-key-store.ts';
-import type { SearchEngine } from '#lib/retrieval/engine.ts';
+import { createDestroyData, type DestroyDataDeps } from '../destroy-data.ts';
 import { requirePermission } from '../role.ts';
 import type { Actor } from '../tenant-scope.ts';
 import type { TenantId } from '../tenant-id.ts';
-import type { TenantVerbDeps } from './deps.ts';
+import type { TenantRecord } from '../tenant.ts';
+import { requireIncarnation, toRef, type TenantVerbDeps } from './deps.ts';
 
-interface RemoveTenantDeps extends TenantVerbDeps {
-  apiKeys: ApiKeyStore;
-  engine: SearchEngine;
+interface RemoveTenantDeps extends TenantVerbDeps, DestroyDataDeps {
+  apiKeys: Pick<ApiKeyStore, 'removeAll'>;
 }
 
 /**
  * Locks the tenant out, destroys what it stored, then forgets it; called again after a failure it
- * goes on. Throws `forbidden`, `not_found`.
+ * goes on. Throws `forbidden`, `not_found`, `conflict`.
  */
-export const createRemoveTenant =
-  ({ tenants, apiKeys, engine, audit }: RemoveTenantDeps) =>
-  async (actor: Actor, id: TenantId, signal: AbortSignal): Promise<void> => {
+export function createRemoveTenant(deps: RemoveTenantDeps) {
+  const { tenants, apiKeys, audit } = deps;
+  const destroyData = createDestroyData(deps);
+
+  return async (actor: Actor, id: TenantId, signal: AbortSignal): Promise<void> => {
     requirePermission(actor, 'tenants:delete');
-    const { incarnation } = await tenants.update(id, (record) => ({ ...record, status: 'suspended' }), signal);
-    const tenant = { tenantId: id, incarnation };
+    const tenant = toRef(await tenants.update(id, (record) => ({ ...record, status: 'suspended' }), signal));
+    // Also out of what this process remembers of them.
     await apiKeys.removeAll(tenant, signal);
-    await engine.drop(tenant, signal);
-    await tenants.update(id, (record) => ({ ...record, status: 'deleted' }), signal);
+    await destroyData(tenant, signal);
+    const bury = (record: TenantRecord): TenantRecord => {
+      requireIncarnation(record, tenant);
+      return { ...record, status: 'deleted' };
+    };
+    await tenants.update(id, bury, signal);
     await audit.record(actor, { action: 'tenant.remove', target: id, tenantId: id });
   };
+}

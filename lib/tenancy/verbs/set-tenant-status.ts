@@ -1,19 +1,30 @@
+import { ApiError } from '#lib/core/api-error.ts';
 import { requirePermission } from '../role.ts';
 import type { Actor } from '../tenant-scope.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { TenantRecord } from '../tenant.ts';
 import type { TenantVerbDeps } from './deps.ts';
 
-/** A suspended tenant's credentials open nothing, from the next request on. Throws `forbidden`, `not_found`. */
+type Status = 'active' | 'suspended';
+
+/** A tenant that is being erased stays locked out until that is done, and gets its status then. */
+function apply(record: TenantRecord, status: Status): TenantRecord {
+  const { erasure } = record;
+  if (!erasure) return { ...record, status };
+  if (status === 'active') throw new ApiError('conflict', 'The tenant is being erased; erase it again to go on');
+  return { ...record, erasure: { ...erasure, resume: status } };
+}
+
+/** A suspended tenant's credentials open nothing, from the next request on. Throws `forbidden`, `not_found`, `conflict`. */
 export const createSetTenantStatus =
   ({ tenants, audit }: TenantVerbDeps) =>
   async (
     actor: Actor,
-    { id, status }: { id: TenantId; status: 'active' | 'suspended' },
+    { id, status }: { id: TenantId; status: Status },
     signal: AbortSignal,
   ): Promise<TenantRecord> => {
     requirePermission(actor, 'tenants:write');
-    const tenant = await tenants.update(id, (record) => ({ ...record, status }), signal);
+    const tenant = await tenants.update(id, (record) => apply(record, status), signal);
     await audit.record(actor, {
       action: status === 'active' ? 'tenant.resume' : 'tenant.suspend',
       target: id,

@@ -55,6 +55,7 @@ test('what is asked of a tenant that is not there is not found', async () => {
     ['DELETE /v1/tenants/none'],
     ['POST /v1/tenants/none/suspend'],
     ['POST /v1/tenants/none/resume'],
+    ['POST /v1/tenants/none/erase'],
     ['GET /v1/tenants/none/keys'],
     ['POST /v1/tenants/none/keys', { name: 'X', role: 'member' }],
     ['DELETE /v1/tenants/none/keys/AAAAAAAAAAAA'],

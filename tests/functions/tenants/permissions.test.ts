@@ -17,6 +17,7 @@ const table: [target: string, json: object | undefined, tenantAdmin: number, mem
   ['PATCH /v1/tenants/acme', { name: 'New name', models: null }, 403, 403],
   ['POST /v1/tenants/acme/suspend', undefined, 403, 403],
   ['POST /v1/tenants/acme/resume', undefined, 403, 403],
+  ['POST /v1/tenants/acme/erase', undefined, 200, 403],
   ['GET /v1/tenants/acme/keys', undefined, 200, 403],
   ['POST /v1/tenants/acme/keys', newKey, 201, 403],
   ['DELETE /v1/tenants/acme', undefined, 403, 403],

@@ -38,9 +38,10 @@ test('credentials of a deleted tenant are out at once', async () => {
 
 test("a tenant under a deleted one's name has nothing of its past", async () => {
   const past = await createPast();
-  const { call, admin, token, addTenant } = past;
+  const { call, admin, addTenant } = past;
   await call('DELETE /v1/tenants/acme', { token: admin });
   await addTenant('acme');
+  const token = await createToken();
   expect((await searchWith(past, token)).status).toBe(200);
 
   expect(await (await searchWith(past, token)).json()).toMatchObject({ hits: [] });

@@ -1,0 +1,136 @@
+import { randomBytes } from 'node:crypto';
+import { loadEnv } from '#lib/config/env.ts';
+import { searchEnv, serverEnv, stateEnv } from '#lib/config/variables.ts';
+import { withTimeout } from '#lib/core/abort.ts';
+import { toIsoTime } from '#lib/core/clock.ts';
+import { createOpenSearchTransport } from '#lib/retrieval/opensearch/create-opensearch.ts';
+import { createScheduleSnapshots } from '#lib/retrieval/opensearch/snapshot-policy.ts';
+import { createSnapshots, type Repository, type SnapshotInfo } from '#lib/retrieval/opensearch/snapshots.ts';
+import { createStateStore } from '#lib/state/create-state-store.ts';
+import { createLogger } from '#lib/telemetry/logger.ts';
+import { createMetrics } from '#lib/telemetry/metrics.ts';
+import { createTenantRegistry } from '#lib/tenancy/tenant-registry.ts';
+import { restoreSnapshot } from './restore-snapshot.ts';
+import { readArguments, usage, type SnapshotArguments } from './snapshot-arguments.ts';
+import { toReason } from './to-reason.ts';
+
+/** Takes, lists, restores and deletes snapshots of the tenants' indices in OpenSearch. */
+
+const write = (text: string) => process.stdout.write(`${text}\n`);
+const given = readArguments(process.argv.slice(2));
+if (!given) {
+  process.stderr.write(`${usage}\n`);
+  process.exit(2);
+}
+
+const env = loadEnv({ ...serverEnv, ...stateEnv, ...searchEnv });
+const telemetry = { logger: createLogger('error'), metrics: createMetrics() };
+const transport = createOpenSearchTransport(env, telemetry);
+const snapshots = createSnapshots({ transport, now: Date.now });
+const interrupted = new AbortController();
+process.once('SIGINT', () => interrupted.abort()).once('SIGTERM', () => interrupted.abort());
+const signal = withTimeout(interrupted.signal, given.timeout * 60_000);
+
+type Arguments<Command> = Extract<SnapshotArguments, { command: Command }>;
+
+function toRepository({
+  repository,
+  type,
+  location,
+  setting,
+}: Arguments<'create' | 'schedule'>): Repository | undefined {
+  if (type === undefined || location === undefined) return undefined;
+  const settings = new Map<string, string>();
+  if (type === 'fs') settings.set('location', location);
+  else {
+    const [bucket = '', ...path] = location.replace(/^s3:\/\//, '').split('/');
+    settings.set('bucket', bucket);
+    if (path.length > 0) settings.set('base_path', path.join('/'));
+  }
+  for (const pair of setting) settings.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));
+  return { name: repository, type, settings: Object.fromEntries(settings) };
+}
+
+async function register(options: Arguments<'create' | 'schedule'>): Promise<void> {
+  const repository = toRepository(options);
+  if (repository) await snapshots.register(repository, signal);
+}
+
+async function create(options: Arguments<'create'>): Promise<boolean> {
+  await register(options);
+  const { repository } = options;
+  const name = await snapshots.begin(repository, signal);
+  let shown = '';
+  for await (const { done, total } of snapshots.watch(repository, name, signal)) {
+    const text = `${name}  ${done}/${total} indices`;
+    if (text !== shown) write(text);
+    shown = text;
+  }
+  const snapshot = await snapshots.find(repository, name, signal);
+  write(toLine(snapshot));
+  const failures = await snapshots.findFailures(snapshot, signal);
+  for (const { index, reason } of failures) write(`failed: ${index}: ${reason}`);
+  return failures.length === 0 && ['SUCCESS', 'PARTIAL'].includes(snapshot.state);
+}
+
+const toLine = ({ name, state, startedAt, durationMilliseconds, indices }: SnapshotInfo): string =>
+  `${name}  ${state}  ${toIsoTime(startedAt)}  ${(durationMilliseconds / 1000).toFixed(1)} s  ${indices.length} indices`;
+
+async function list({ repository }: Arguments<'list'>): Promise<boolean> {
+  for (const snapshot of await snapshots.list(repository, signal)) write(toLine(snapshot));
+  return true;
+}
+
+async function restore({ repository, snapshot: name, tenant, force }: Arguments<'restore'>): Promise<boolean> {
+  const snapshot = await snapshots.find(repository, name, signal);
+  const store = await createStateStore(env, telemetry);
+  const tenants = createTenantRegistry({ store, now: Date.now, randomBytes });
+  try {
+    return await restoreSnapshot({ transport, tenants, env, write }, { repository, snapshot, tenant, force }, signal);
+  } finally {
+    await store.close();
+  }
+}
+
+async function prune({ repository, keep }: Arguments<'prune'>): Promise<boolean> {
+  const deleted = await snapshots.prune(repository, keep, signal);
+  for (const name of deleted) write(`${name}  deleted`);
+  write(`${deleted.length} deleted`);
+  return true;
+}
+
+async function schedule(options: Arguments<'schedule'>): Promise<boolean> {
+  await register(options);
+  const { repository, cron, keep, 'max-age': maxAge } = options;
+  const isScheduled = await createScheduleSnapshots({ transport })({ repository, cron, keep, maxAge }, signal);
+  write(
+    isScheduled
+      ? `scheduled: ${cron} (UTC), deleted after ${maxAge}, the newest ${keep} are kept`
+      : 'This OpenSearch has no Snapshot Management plugin: run `create` and `prune` from a scheduler',
+  );
+  return isScheduled;
+}
+
+function run(options: SnapshotArguments): Promise<boolean> {
+  switch (options.command) {
+    case 'create':
+      return create(options);
+    case 'list':
+      return list(options);
+    case 'restore':
+      return restore(options);
+    case 'prune':
+      return prune(options);
+    case 'schedule':
+      return schedule(options);
+  }
+}
+
+try {
+  process.exitCode = (await run(given)) ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`${toReason(error)}\n`);
+  process.exitCode = 1;
+} finally {
+  await transport.close();
+}
