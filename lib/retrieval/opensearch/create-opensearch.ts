@@ -1,6 +1,7 @@
 import { ConfigurationError, type Environment } from '#lib/config/env.ts';
 import type { searchEnv } from '#lib/config/variables.ts';
 import { createCircuitBreaker } from '#lib/core/circuit-breaker.ts';
+import { createDependencyReport } from '#lib/telemetry/dependency-report.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
@@ -11,9 +12,12 @@ import type { VectorSpace } from './schema.ts';
 import { createTenantTokens } from './tenant-tokens.ts';
 import { createTransport, type Transport } from './transport.ts';
 
-interface OpenSearchDeps {
+interface Telemetry {
   logger: Logger;
   metrics: Metrics;
+}
+
+interface OpenSearchDeps extends Telemetry {
   tenants: TenantRegistry;
 }
 
@@ -34,11 +38,9 @@ function checkEnvironment(env: Environment<typeof searchEnv>): string {
 }
 
 /** Throws `ConfigurationError`. */
-export function createOpenSearchTransport(
-  env: Environment<typeof searchEnv>,
-  { logger, metrics }: Pick<OpenSearchDeps, 'logger' | 'metrics'>,
-): Transport {
+export function createOpenSearchTransport(env: Environment<typeof searchEnv>, telemetry: Telemetry): Transport {
   const url = checkEnvironment(env);
+  const report = createDependencyReport('search', telemetry);
   const isOpen = env.OPENSEARCH_SECURITY === 'none';
   const secret = env.OPENSEARCH_SECURITY === 'jwt' ? env.OPENSEARCH_JWT_SECRET : undefined;
   return createTransport({
@@ -47,17 +49,14 @@ export function createOpenSearchTransport(
     password: env.OPENSEARCH_PASSWORD,
     caFile: env.OPENSEARCH_CA_FILE,
     mintTenantToken: secret && createTenantTokens(secret, Date.now),
-    createBreaker: (probe, isFailure) =>
-      createCircuitBreaker({
-        probe,
-        isFailure,
-        refuse: searchUnavailable,
-        onState(state) {
-          metrics.breaker('search', state);
-          if (state === 'open') logger.error({ event: 'dependency_down', dependency: 'search' });
-          if (state === 'closed') logger.info({ event: 'dependency_up', dependency: 'search' });
-        },
-      }),
+    createBreaker(probe, isFailure) {
+      const isReported = (error: unknown) => {
+        if (!isFailure(error)) return false;
+        report.failure(error);
+        return true;
+      };
+      return createCircuitBreaker({ probe, isFailure: isReported, refuse: searchUnavailable, onState: report.state });
+    },
   });
 }
 

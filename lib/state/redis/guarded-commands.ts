@@ -1,12 +1,14 @@
 import { abortable } from '#lib/core/abort.ts';
+import { ApiError } from '#lib/core/api-error.ts';
 import { createCircuitBreaker } from '#lib/core/circuit-breaker.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
+import { createDependencyReport } from '#lib/telemetry/dependency-report.ts';
+import { createAccessLog } from './access-log.ts';
 import { createBudget } from './budget.ts';
 import type { RedisClient, RedisCommands } from './commands.ts';
 import { isOutage, refuseState, toStateError } from './errors.ts';
-import { createOutageLog } from './outage-log.ts';
 
 interface GuardDeps {
   client: RedisClient;
@@ -31,7 +33,8 @@ const probeJitter = 250;
  */
 export function createGuardedCommands(deps: GuardDeps): RedisCommands {
   const { client, budgetMilliseconds, logger, metrics, now = () => performance.now(), random = Math.random } = deps;
-  const log = createOutageLog({ logger, now });
+  const report = createDependencyReport('state', { logger, metrics });
+  const logAccess = createAccessLog({ logger, now });
   const startedAt = now();
   const life = new AbortController();
   let hasAnswered = false;
@@ -41,8 +44,7 @@ export function createGuardedCommands(deps: GuardDeps): RedisCommands {
     refuse: refuseState,
     probe,
     onState(state) {
-      metrics.breaker('state', state);
-      log.state(state);
+      report.state(state);
       if (state === 'open') client.drop();
     },
   });
@@ -60,7 +62,9 @@ export function createGuardedCommands(deps: GuardDeps): RedisCommands {
     } catch (error) {
       signal.throwIfAborted();
       const failure = toStateError(error);
-      log.failure(failure);
+      const cause = failure instanceof ApiError ? failure.cause : failure;
+      report.failure(cause);
+      logAccess(cause);
       throw failure;
     } finally {
       budget.end();
