@@ -64,7 +64,7 @@ async function searchBy(
   const { engine, embedder } = retrieval;
   const [made] = clause === 'vector' && embedder ? await embedder.embed(scope, [text], signal) : [];
   const weights = { lexical: 0, ngram: 0, vector: 0, [clause]: 1 };
-  const { hits } = await engine.search(
+  const { hits, isDegraded } = await engine.search(
     scope,
     {
       query: text,
@@ -81,6 +81,7 @@ async function searchBy(
     },
     signal,
   );
+  if (isDegraded) throw new Error('A part of the index did not answer, or it waits to be re-indexed: npm run reindex');
   return new Map(hits.map(({ documentId, chunk, score }) => [`${documentId}\0${chunk}`, { documentId, score }]));
 }
 

@@ -1,14 +1,19 @@
-import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import type { Clock } from '#lib/core/clock.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import type { DocumentState, SearchEngine } from './engine.ts';
+import {
+  lexicalWeights,
+  type DocumentState,
+  type SearchEngine,
+  type SearchRequest,
+  type SearchResult,
+} from './engine.ts';
+import { isPipelineMissing, statusOf } from './opensearch/errors.ts';
 import { findRows } from './opensearch/find-rows.ts';
 import { createIndices } from './opensearch/indices.ts';
 import { createLedger } from './opensearch/ledger.ts';
-import { toAlias } from './opensearch/names.ts';
 import { ownRows, visibleTo } from './opensearch/query.ts';
 import { createReindex } from './opensearch/reindex.ts';
 import { documentFields, DocumentRows, TextRows, toDocumentRecord } from './opensearch/rows.ts';
@@ -28,29 +33,40 @@ export interface OpenSearchEngineOptions {
   /** Whether this is the incarnation that the tenant has now: only for it an index is made. */
   confirm: (tenant: TenantRef, signal: AbortSignal) => Promise<boolean>;
   logger: Logger;
+  /** How long a process may think of a tenant's index as it was: its form and its embedder. */
+  freshMilliseconds?: number;
   now?: Clock;
 }
 
 const Total = v.object({ hits: v.object({ total: v.object({ value: v.number() }) }) });
 
-const randomId = (): string => randomBytes(15).toString('base64url');
-
 /** The documents' own rows that the scope may see. */
 const visibleDocuments = (scope: TenantScope, ...conditions: object[]) => ({
-  bool: { filter: [...visibleTo(scope, 'document', toAlias(scope.tenantId)), ...conditions] },
+  bool: { filter: [...visibleTo(scope, 'document'), ...conditions] },
 });
 
 /** Of 2.19 and 3.x: an index for each tenant, hybrid queries of words, n-grams and vectors. */
 export function createOpenSearchEngine(options: OpenSearchEngineOptions): SearchEngine {
-  const { transport, vectors, logger, now = Date.now } = options;
-  const indices = createIndices({ ...options, now });
+  const { transport, vectors, logger, freshMilliseconds = 10_000, now = Date.now } = options;
+  const indices = createIndices({ ...options, freshMilliseconds, now });
   const ledger = createLedger({ transport });
   const sweeper = createSweeper({ transport, ledger, logger });
-  const writer = createWriter({ transport, ledger, indices, onWrite: sweeper.schedule, now, randomId });
-  const reindex = createReindex({ transport, ledger, indices, sweeper, vectors });
+  const writer = createWriter({ transport, ledger, indices, onWrite: sweeper.schedule, now });
+  const searchDeps = { transport, ledger, now };
+  const reindex = createReindex({ transport, ledger, indices, sweeper, writer, vectors, freshMilliseconds });
+
+  /** Without vectors where the index waits to be brought to the configured embedder: its own mean something else. */
+  async function searchAsItIs(scope: TenantScope, request: SearchRequest, signal: AbortSignal): Promise<SearchResult> {
+    const { vector, weights } = request;
+    const index = vector && (await indices.find(scope, signal));
+    if (!vector || !index || index.embedder === vector.embedder) return search(searchDeps, scope, request, signal);
+    const left = weights.lexical + weights.ngram > 0 ? weights : lexicalWeights;
+    const { hits, hasMore } = await search(searchDeps, scope, { ...request, vector: undefined, weights: left }, signal);
+    return { hits, hasMore, isDegraded: true };
+  }
 
   async function countRows(tenant: TenantRef, kind: 'document' | 'chunk', signal: AbortSignal): Promise<number> {
-    const query = { bool: { filter: ownRows(tenant, kind, toAlias(tenant.tenantId)) } };
+    const query = { bool: { filter: ownRows(tenant, kind) } };
     const answer = await findRows(transport, tenant, Total, { query, size: 0, track_total_hits: true }, signal);
     return answer?.hits.total.value ?? 0;
   }
@@ -61,7 +77,7 @@ export function createOpenSearchEngine(options: OpenSearchEngineOptions): Search
     async findStates(scope, ids, signal) {
       signal.throwIfAborted();
       if (ids.length === 0) return new Map();
-      const filter = [...ownRows(scope, 'document', toAlias(scope.tenantId)), { terms: { document_id: ids } }];
+      const filter = [...ownRows(scope, 'document'), { terms: { document_id: ids } }];
       const body = { query: { bool: { filter } }, size: ids.length, _source: documentFields };
       const found = await findRows(transport, scope, DocumentRows, body, signal);
       return new Map(
@@ -101,13 +117,15 @@ export function createOpenSearchEngine(options: OpenSearchEngineOptions): Search
     remove: writer.remove,
     async search(scope, request, signal) {
       signal.throwIfAborted();
-      const { vector } = request;
-      if (!vector) return search(transport, scope, request, signal);
-      const index = await indices.find(scope, signal);
-      if (!index || index.embedder === vector.embedder) return search(transport, scope, request, signal);
-      // The index waits to be brought to the configured embedder: its vectors mean something else.
-      const { hits, hasMore } = await search(transport, scope, { ...request, vector: undefined }, signal);
-      return { hits, hasMore, isDegraded: true };
+      try {
+        return await searchAsItIs(scope, request, signal);
+      } catch (error) {
+        // The pipelines of this release are not there yet, or the index was changed a moment ago.
+        if (isPipelineMissing(error)) await indices.prepare(signal, true);
+        else if (request.vector && statusOf(error) === 400) indices.refresh(scope);
+        else throw error;
+        return searchAsItIs(scope, request, signal);
+      }
     },
     async count(tenant, signal) {
       const [documents, chunks] = await Promise.all([
@@ -118,8 +136,9 @@ export function createOpenSearchEngine(options: OpenSearchEngineOptions): Search
     },
     reindex,
     async drop(tenant, signal) {
-      for (const { name, incarnation } of await indices.list(tenant, signal)) {
-        if (incarnation === tenant.incarnation) await indices.remove(name, signal);
+      for (const { name, incarnation } of await indices.list(tenant.tenantId, signal)) {
+        // Names are never used again, so that this can't be a later incarnation's; what has none is nobody's.
+        if (incarnation === tenant.incarnation || incarnation === '') await indices.remove(name, signal);
       }
     },
     async close() {

@@ -52,6 +52,9 @@ export interface ClauseWeights {
   vector: number;
 }
 
+/** Where there are no vectors. Measured on SciFact's train claims: see `docs/architecture.md`, retrieval. */
+export const lexicalWeights: ClauseWeights = { lexical: 0.7, ngram: 0.3, vector: 0 };
+
 /** Scores stretched to 0–1 and added by weight, or reciprocal ranks added. */
 export type Fusion = 'weighted' | 'rrf';
 

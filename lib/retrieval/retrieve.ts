@@ -4,7 +4,8 @@ import type { Embedder } from '#lib/llm/embedder.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { Tripwire } from '#lib/tenancy/tripwire.ts';
-import type { ClauseWeights, Fusion, QueryVector, SearchEngine, SearchMode, SearchResult } from './engine.ts';
+import { lexicalWeights, type ClauseWeights } from './engine.ts';
+import type { Fusion, QueryVector, SearchEngine, SearchMode, SearchResult } from './engine.ts';
 import type { Filter } from './filter.ts';
 
 export interface RetrieveDeps {
@@ -29,8 +30,7 @@ export interface RetrieveInput {
 /** Finds what the scope may see. The caller has checked the permission. */
 export type Retrieve = (scope: TenantScope, input: RetrieveInput, signal: AbortSignal) => Promise<SearchResult>;
 
-/** Measured on SciFact's train claims: see `docs/architecture.md`, retrieval. */
-const lexicalWeights: ClauseWeights = { lexical: 0.7, ngram: 0.3, vector: 0 };
+/** Measured as the weights without vectors. */
 const vectorWeights: ClauseWeights = { lexical: 0.5, ngram: 0, vector: 0.5 };
 
 /** The tenant's own weights; those of clauses that a search without vectors can't have count for nothing. */

@@ -82,6 +82,41 @@ export function describeReindexing(name: string, { open }: Adapter): void {
       await after.drop(scope, calm);
     });
 
+    test('documents that were written without vectors into an index made for them get them as well', async () => {
+      const { plain: without, first: engine } = engines();
+      const scope = createScope(freshTenant());
+      await engine.upsert(scope, [toVectorDocument('with', [1, 0, 0, 0])], calm);
+      await without.upsert(scope, [toNewDocument('without', 'number1', { groups: ['hr'] })], calm);
+      expect((await vectorSearch(engine, scope, testEmbedder)).hits).toHaveLength(1);
+      const before = await engine.find(createScope(scope.tenantId, { groups: ['hr'] }), 'without', calm);
+      await Array.fromAsync(engine.reindex(scope, embed, calm));
+      const insider = createScope(scope.tenantId, { groups: ['hr'] });
+      const { hits } = await vectorSearch(engine, insider, testEmbedder);
+      expect(hits.map(({ documentId }) => documentId).toSorted()).toEqual(['with', 'without']);
+      expect(await engine.find(insider, 'without', calm)).toMatchObject({ ...before, updatedAt: expect.any(String) });
+      expect((await vectorSearch(engine, scope, testEmbedder)).hits).toHaveLength(1);
+      await engine.drop(scope, calm);
+    });
+
+    test('a document that is removed while its vectors are made is not there afterwards', async () => {
+      const { plain: before, first: engine } = engines();
+      const scope = createScope(freshTenant());
+      await fill(before, scope);
+      let calls = 0;
+      const removing: Embed = async (texts, signal) => {
+        calls += 1;
+        if (calls <= 3) await engine.remove(scope, `d${calls - 1}`, calm);
+        return embed(texts, signal);
+      };
+      await Array.fromAsync(engine.reindex(scope, removing, calm));
+      const { hits } = await vectorSearch(engine, scope, testEmbedder);
+      const listed = await engine.list(scope, { after: undefined, limit: 200 }, calm);
+      expect(hits.map(({ documentId }) => documentId).toSorted()).toEqual(listed.map(({ id }) => id).toSorted());
+      expect(listed).toHaveLength(documentCount - 3);
+      expect(await engine.count(scope, calm)).toEqual({ documents: listed.length, chunks: listed.length });
+      await engine.drop(scope, calm);
+    });
+
     test('a run that was ended goes on where it was', async () => {
       const { plain: before, first: after } = engines();
       const scope = createScope(freshTenant());

@@ -3,7 +3,6 @@ import * as v from 'valibot';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import { isStorageFull, searchUnavailable } from './errors.ts';
-import { toAlias } from './names.ts';
 import type { Transport } from './transport.ts';
 
 export interface BulkRow {
@@ -14,6 +13,8 @@ export interface BulkRow {
 /** Bytes of one request at most, unless a single row is larger. */
 const maxBytes = 4 * 1024 * 1024;
 const maxRounds = 4;
+/** Milliseconds for the engine, and, a little later, for us to stop waiting for it. */
+const engineTimeout = 25_000;
 const timeout = 30_000;
 
 const Item = v.object({
@@ -38,13 +39,14 @@ function* toPortions(rows: Iterable<BulkRow>): Generator<Line[]> {
   let size = 0;
   for (const row of rows) {
     const line = toLine(row);
-    if (portion.length > 0 && size + line.text.length > maxBytes) {
+    const bytes = Buffer.byteLength(line.text);
+    if (portion.length > 0 && size + bytes > maxBytes) {
       yield portion;
       portion = [];
       size = 0;
     }
     portion.push(line);
-    size += line.text.length;
+    size += bytes;
   }
   if (portion.length > 0) yield portion;
 }
@@ -52,18 +54,13 @@ function* toPortions(rows: Iterable<BulkRow>): Generator<Line[]> {
 function toItemError({ status, error }: v.InferOutput<typeof Item>): unknown {
   const cause = new Error(`${error?.type ?? status}: ${error?.reason ?? ''}`);
   if (isStorageFull(error?.type, status)) return new ApiError('storage_full', undefined, { cause });
+  // The alias is gone with the tenant's incarnation.
+  if (status === 404) return new ApiError('tenant_unknown', undefined, { cause });
   return status === 429 || status >= 500 ? searchUnavailable(cause) : cause;
 }
 
-interface BulkOptions {
-  /** An index other than the tenant's alias, which is being filled. */
-  index?: string;
-  /** Called before each further portion. */
-  onPortion?: () => Promise<void>;
-}
-
 /**
- * Writes rows, and makes them visible with the last of them. Of a portion in which some rows failed
+ * Writes rows by the alias, and makes them visible with the last of them. Of a portion in which some rows failed
  * for the moment only these are sent again, after a growing wait. Gives the rows that failed for good.
  * Throws as the transport does.
  */
@@ -71,15 +68,15 @@ export async function writeRows(
   transport: Transport,
   tenant: TenantRef,
   rows: Iterable<BulkRow>,
-  { index, onPortion }: BulkOptions,
+  alias: string,
   signal: AbortSignal,
 ): Promise<Map<string, unknown>> {
   const failures = new Map<string, unknown>();
-  const path = `/${index ?? toAlias(tenant.tenantId)}/_bulk`;
-  const alias: Record<string, string> = index === undefined ? { require_alias: 'true' } : {};
+  const path = `/${alias}/_bulk`;
 
   async function send(lines: readonly Line[], isLast: boolean): Promise<Line[]> {
-    const query = { refresh: String(isLast), ...alias };
+    // By an alias alone: an index that was dropped meanwhile must not come back by being written to.
+    const query = { refresh: String(isLast), require_alias: 'true', timeout: `${engineTimeout}ms` };
     const body = lines.map(({ text }) => text).join('');
     const answer = v.parse(
       BulkAnswer,
@@ -106,10 +103,7 @@ export async function writeRows(
 
   let portion: Line[] | undefined;
   for (const next of toPortions(rows)) {
-    if (portion) {
-      await sendAll(portion, false);
-      await onPortion?.();
-    }
+    if (portion) await sendAll(portion, false);
     portion = next;
   }
   if (portion) await sendAll(portion, true);

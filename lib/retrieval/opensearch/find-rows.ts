@@ -4,6 +4,8 @@ import { isMissing } from './errors.ts';
 import { toAlias } from './names.ts';
 import type { Transport } from './transport.ts';
 
+/** Milliseconds for the engine, and, a little later, for us to stop waiting for it. */
+const engineTimeout = 1_300;
 const timeout = 1_500;
 
 /**
@@ -17,10 +19,10 @@ export async function findRows<Schema extends v.GenericSchema>(
   body: object,
   signal: AbortSignal,
 ): Promise<v.InferOutput<Schema> | undefined> {
-  const path = `/${toAlias(tenant.tenantId)}/_search`;
+  const path = `/${toAlias(tenant)}/_search`;
   const query = { allow_partial_search_results: 'false', cancel_after_time_interval: `${timeout}ms` };
   try {
-    const call = { method: 'POST', path, query, body: { timeout: `${timeout}ms`, ...body } } as const;
+    const call = { method: 'POST', path, query, body: { timeout: `${engineTimeout}ms`, ...body } } as const;
     return v.parse(schema, await transport.send(tenant, call, { timeout, tries: 2 }, signal));
   } catch (error) {
     if (isMissing(error)) return undefined;

@@ -33,7 +33,7 @@ const hitFields = [
  * and of documents that were replaced or removed, are named in the ledger, which the engine reads
  * as it stands, not as it was at the last refresh. It is looked up where the query is: in the alias.
  */
-export const ownRows = (tenant: TenantRef, kind: RowKind, alias: string): object[] => [
+export const ownRows = (tenant: TenantRef, kind: RowKind, alias = toAlias(tenant)): object[] => [
   { term: { kind } },
   { term: { tenant_id: tenant.tenantId } },
   { term: { incarnation: tenant.incarnation } },
@@ -45,8 +45,8 @@ export const ownRows = (tenant: TenantRef, kind: RowKind, alias: string): object
 ];
 
 /** Rows that the scope may see. Part of every clause of every query that reads one. */
-export const visibleTo = (scope: TenantScope, kind: RowKind, alias: string): object[] => [
-  ...ownRows(scope, kind, alias),
+export const visibleTo = (scope: TenantScope, kind: RowKind): object[] => [
+  ...ownRows(scope, kind),
   {
     bool: {
       should: [{ term: { is_restricted: false } }, { terms: { groups: scope.groups } }],
@@ -112,11 +112,10 @@ export interface SearchQuery {
  */
 export function toSearchQuery(scope: TenantScope, request: SearchRequest, factor: number): SearchQuery | undefined {
   const { offset, limit, groupBy, mode, weights, compare } = request;
-  const alias = toAlias(scope.tenantId);
   const isGrouped = groupBy === 'document';
   const wanted = offset + limit + 1;
   const candidates = Math.min(Math.max(minCandidates, isGrouped ? wanted * factor : wanted), maxCandidates);
-  const filter = [...visibleTo(scope, 'chunk', alias), ...toFactClauses(request.filter)];
+  const filter = [...visibleTo(scope, 'chunk'), ...toFactClauses(request.filter)];
   const found = toClauses(request, filter, candidates);
   if (found.length === 0) return undefined;
   const clauses = found.map(({ clause }) => clause);

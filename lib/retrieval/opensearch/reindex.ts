@@ -1,24 +1,29 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import * as v from 'valibot';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import type { Embed, ReindexProgress } from '../engine.ts';
-import { toIndexedText } from '../indexed-text.ts';
-import { writeRows, type BulkRow } from './bulk.ts';
+import { createCopyDocuments } from './copy-documents.ts';
+import { holdWrites } from './hold-writes.ts';
 import type { Indices, TenantIndex } from './indices.ts';
-import { graceMilliseconds, lockMilliseconds, type Ledger } from './ledger.ts';
-import { ownRows } from './query.ts';
-import { chunkRowId, documentRowId } from './rows.ts';
+import { graceMilliseconds } from './ledger-scripts.ts';
+import type { Ledger } from './ledger.ts';
+import { toTargetAlias } from './names.ts';
+import { refitVectors } from './refit-vectors.ts';
 import type { VectorSpace } from './schema.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Transport } from './transport.ts';
+import type { Writer } from './write-documents.ts';
+import { createWriteId } from './write-id.ts';
 
 interface ReindexDeps {
   transport: Transport;
   ledger: Ledger;
   indices: Indices;
   sweeper: Sweeper;
+  writer: Writer;
   vectors: VectorSpace | undefined;
+  /** Milliseconds for which other processes take an index for what it was. */
+  freshMilliseconds: number;
 }
 
 export type Reindex = (
@@ -27,137 +32,33 @@ export type Reindex = (
   signal: AbortSignal,
 ) => AsyncGenerator<ReindexProgress>;
 
-const pageSize = 50;
-const chunkPageSize = 500;
 /** The last pass is made while no write may begin: it should have little to do. */
 const smallPass = 20;
 const maxPasses = 20;
-const options = { timeout: 30_000, tries: 3 };
-
-const found = <Source extends v.GenericSchema>(source: Source) =>
-  v.object({
-    hits: v.object({
-      total: v.optional(v.object({ value: v.number() })),
-      hits: v.array(v.object({ _source: source, sort: v.optional(v.array(v.union([v.string(), v.number()]))) })),
-    }),
-  });
-const WriteRows = found(v.object({ write: v.string() }));
-const WholeRows = found(v.looseObject({}));
-const ChunkRows = found(
-  v.looseObject({ chunk: v.number(), title: v.string(), headings: v.array(v.string()), text: v.string() }),
-);
 
 /**
  * Copies the tenant's rows into a new index of the present form, with the present embedder's vectors,
- * pass after pass until little is left; holds new writes back for the last one; then points the alias
+ * pass after pass until little is left; holds new writes back for the last one; then points the aliases
  * to it. Rows keep their writes' ids, so that what was copied is known, also to a later run.
  */
-export function createReindex({ transport, ledger, indices, sweeper, vectors }: ReindexDeps): Reindex {
-  const searchIn = async <Schema extends v.GenericSchema>(
-    tenant: TenantRef,
-    index: string,
-    schema: Schema,
-    body: object,
-    signal: AbortSignal,
-  ): Promise<v.InferOutput<Schema>> =>
-    v.parse(schema, await transport.send(tenant, { method: 'POST', path: `/${index}/_search`, body }, options, signal));
-
-  /** The writes of the documents that are there to be seen, in pages. */
-  async function* documentsOf(tenant: TenantRef, index: string, signal: AbortSignal) {
-    let after: unknown;
-    for (;;) {
-      const body = {
-        query: { bool: { filter: ownRows(tenant, 'document', index) } },
-        size: pageSize,
-        _source: ['write'],
-        sort: [{ write: 'asc' }],
-        track_total_hits: true,
-        ...(after === undefined ? {} : { search_after: after }),
-      };
-      const { hits } = await searchIn(tenant, index, WriteRows, body, signal);
-      if (hits.hits.length === 0) return;
-      yield { writes: hits.hits.map(({ _source }) => _source.write), total: hits.total?.value ?? 0 };
-      after = hits.hits.at(-1)?.sort;
-    }
-  }
-
-  async function findCopied(
-    tenant: TenantRef,
-    target: string,
-    writes: readonly string[],
-    signal: AbortSignal,
-  ): Promise<Set<string>> {
-    const filter = [...ownRows(tenant, 'document', target), { terms: { write: writes } }];
-    const body = { query: { bool: { filter } }, size: writes.length, _source: ['write'] };
-    const { hits } = await searchIn(tenant, target, WriteRows, body, signal);
-    return new Set(hits.hits.map(({ _source }) => _source.write));
-  }
-
-  async function* chunksOf(tenant: TenantRef, source: string, write: string, signal: AbortSignal) {
-    let after: unknown;
-    for (;;) {
-      const body = {
-        query: { bool: { filter: [{ term: { write } }, { term: { kind: 'chunk' } }] } },
-        size: chunkPageSize,
-        _source: { excludes: ['embedding', 'embedder'] },
-        sort: [{ chunk: 'asc' }],
-        ...(after === undefined ? {} : { search_after: after }),
-      };
-      const { hits } = await searchIn(tenant, source, ChunkRows, body, signal);
-      if (hits.hits.length === 0) return;
-      yield hits.hits.map(({ _source }) => _source);
-      after = hits.hits.at(-1)?.sort;
-    }
-  }
-
-  async function writeAll(
-    tenant: TenantRef,
-    index: string,
-    rows: readonly BulkRow[],
-    signal: AbortSignal,
-  ): Promise<void> {
-    const failures = await writeRows(transport, tenant, rows, { index }, signal);
-    for (const error of failures.values()) throw error;
-  }
-
-  /** The document's own row comes last: one that is there says that the copy is whole. */
-  async function copyDocument(
-    tenant: TenantRef,
-    { source, target, writeId }: { source: string; target: string; writeId: string },
-    embed: Embed | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
-    for await (const chunks of chunksOf(tenant, source, writeId, signal)) {
-      const contents = chunks.map((chunk) => toIndexedText(chunk.title, chunk));
-      const embeddings = vectors && embed ? await embed(contents, signal) : [];
-      const rows = chunks.map((chunk, index): BulkRow => {
-        const embedding = embeddings[index];
-        const vector = vectors && embedding ? { embedder: vectors.embedder, embedding: [...embedding] } : {};
-        return { id: chunkRowId(writeId, chunk.chunk), source: { ...chunk, content: contents[index], ...vector } };
-      });
-      await writeAll(tenant, target, rows, signal);
-    }
-    const filter = [{ term: { write: writeId } }, { term: { kind: 'document' } }];
-    const { hits } = await searchIn(tenant, source, WholeRows, { query: { bool: { filter } }, size: 1 }, signal);
-    const rows = hits.hits.map(({ _source }): BulkRow => ({ id: documentRowId(writeId), source: _source }));
-    await writeAll(tenant, target, rows, signal);
-  }
+export function createReindex(deps: ReindexDeps): Reindex {
+  const { transport, ledger, indices, sweeper, writer, vectors, freshMilliseconds } = deps;
+  const copies = createCopyDocuments({ transport, vectors });
 
   /** Yields after each document; gives how many were copied. */
   async function* copyMissing(
     tenant: TenantRef,
-    { source, target }: { source: TenantIndex; target: TenantIndex },
     embed: Embed | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<ReindexProgress, number> {
     let seen = 0;
     let copied = 0;
-    for await (const { writes, total } of documentsOf(tenant, source.name, signal)) {
-      const there = await findCopied(tenant, target.name, writes, signal);
-      for (const writeId of writes) {
+    for await (const { writes, total } of copies.documents(tenant, signal)) {
+      const there = await copies.findCopied(tenant, writes, signal);
+      for (const write of writes) {
         seen += 1;
-        if (there.has(writeId)) continue;
-        await copyDocument(tenant, { source: source.name, target: target.name, writeId }, embed, signal);
+        if (there.has(write)) continue;
+        await copies.copy(tenant, write, embed, signal);
         copied += 1;
         yield { done: seen, total: Math.max(total, seen) };
       }
@@ -165,63 +66,84 @@ export function createReindex({ transport, ledger, indices, sweeper, vectors }: 
     return copied;
   }
 
-  /** What was replaced or removed after it was copied. */
-  async function removeGone(
-    tenant: TenantRef,
-    { source, target }: { source: TenantIndex; target: TenantIndex },
-    signal: AbortSignal,
-  ): Promise<void> {
-    for await (const { writes } of documentsOf(tenant, target.name, signal)) {
-      const there = await findCopied(tenant, source.name, writes, signal);
-      const gone = writes.filter((writeId) => !there.has(writeId));
-      if (gone.length === 0) continue;
-      const call = {
-        method: 'POST',
-        path: `/${target.name}/_delete_by_query`,
-        query: { conflicts: 'proceed', refresh: 'true' },
-        body: { query: { bool: { filter: [{ terms: { write: gone } }] } } },
-      } as const;
-      await transport.send(tenant, call, options, signal);
-    }
-  }
-
-  /** Holds new writes back and waits for those under way; what they hide is swept away before the change. */
-  async function freeze(tenant: TenantRef, signal: AbortSignal): Promise<void> {
-    for (let waited = 0; waited <= lockMilliseconds * 4; waited += 250) {
-      if ((await ledger.freeze(tenant, lockMilliseconds, signal)).isQuiet) break;
-      await wait(250, undefined, { signal });
-    }
-    await wait(graceMilliseconds + 500, undefined, { signal });
-    await sweeper.sweep(tenant, signal);
-  }
-
+  /** The index of an earlier run that was ended, or a new one. */
   async function findTarget(tenant: TenantRef, source: TenantIndex, signal: AbortSignal): Promise<TenantIndex> {
-    const others = (await indices.list(tenant, signal)).filter(({ name }) => name !== source.name);
-    const begun = others.find((index) => indices.isCurrent(index) && index.incarnation === tenant.incarnation);
+    const others = (await indices.list(tenant.tenantId, signal)).filter(
+      ({ name, incarnation }) => name !== source.name && incarnation === tenant.incarnation,
+    );
+    const alias = toTargetAlias(tenant);
+    const begun = others.find((index) => indices.isCurrent(index) && index.aliases.includes(alias));
     for (const { name } of others) if (name !== begun?.name) await indices.remove(name, signal);
     const version = Math.max(source.version, ...others.map((index) => index.version)) + 1;
-    return begun ?? indices.create(tenant, version, false, signal);
+    return begun ?? indices.createTarget(tenant, version, signal);
+  }
+
+  /** The last pass, and the change: while it lasts, what is to be copied does not become more. */
+  async function finish(
+    tenant: TenantRef,
+    { source, target }: { source: TenantIndex; target: TenantIndex },
+    embed: Embed | undefined,
+    signal: AbortSignal,
+  ): Promise<ReindexProgress[]> {
+    const by = createWriteId(Date.now());
+    return holdWrites(
+      ledger,
+      tenant,
+      by,
+      async ({ confirm }) => {
+        // What the ledger hides is deleted first: searches that are under way still look into this index by that ledger.
+        await wait(graceMilliseconds + 500, undefined, { signal });
+        await sweeper.sweep(tenant, signal);
+        const progress = await Array.fromAsync(copyMissing(tenant, embed, signal));
+        await copies.removeGone(tenant, signal);
+        // Rows of writes that were given up may arrive late, and by the alias in the new index.
+        await indices.createLedger(tenant, toTargetAlias(tenant), await confirm(), signal);
+        await confirm();
+        await indices.putInPlace(tenant, target.name, [source], signal);
+        return progress;
+      },
+      signal,
+    );
+  }
+
+  async function* refit(
+    tenant: TenantRef,
+    embed: Embed | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<ReindexProgress> {
+    if (!vectors || !embed) return;
+    let done = 0;
+    for await (const _ of refitVectors({ transport, writer, vectors }, tenant, embed, signal)) {
+      done += 1;
+      yield { done, total: done };
+    }
   }
 
   return async function* reindex(tenant, embed, signal) {
     await indices.prepare(signal);
-    const all = await indices.list(tenant, signal);
-    const source = all.find(({ isAliased, incarnation }) => isAliased && incarnation === tenant.incarnation);
-    if (!source || indices.isCurrent(source)) return;
     if (vectors && !embed) throw new ApiError('internal', undefined, { cause: new Error('No embedder was given') });
+    const all = await indices.list(tenant.tenantId, signal);
+    const source = all.find(({ isLive, incarnation }) => isLive && incarnation === tenant.incarnation);
+    if (!source) return;
+    if (indices.isCurrent(source)) {
+      // What a run has left that ended right after the change.
+      const left = all.filter(({ name, incarnation }) => name !== source.name && incarnation === tenant.incarnation);
+      for (const { name } of left) await indices.remove(name, signal);
+      yield* refit(tenant, embed, signal);
+      return;
+    }
     const target = await findTarget(tenant, source, signal);
-    const pair = { source, target };
     for (let pass = 1; pass <= maxPasses; pass += 1) {
-      const copied = yield* copyMissing(tenant, pair, embed, signal);
+      const copied = yield* copyMissing(tenant, embed, signal);
       if (copied <= smallPass) break;
     }
-    await freeze(tenant, signal);
-    yield* copyMissing(tenant, pair, embed, signal);
-    await removeGone(tenant, pair, signal);
-    await indices.createLedger(tenant, target.name, signal);
-    await indices.swap(tenant, source.name, target.name, signal);
+    yield* await finish(tenant, { source, target }, embed, signal);
     // Searches that had found the old index by its alias are still looking into it.
     await wait(graceMilliseconds, undefined, { signal });
     await indices.remove(source.name, signal);
+    if (!vectors) return;
+    // For so long other processes take the old index for the present one, and leave vectors out.
+    await wait(freshMilliseconds, undefined, { signal });
+    yield* refit(tenant, embed, signal);
   };
 }

@@ -3,16 +3,19 @@ import * as v from 'valibot';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import { isMissing } from './errors.ts';
-import type { Indices, TenantIndex } from './indices.ts';
-import { graceMilliseconds, lockMilliseconds, type Ledger } from './ledger.ts';
-import { ownerOf, toAlias, toIndexName, versionOf } from './names.ts';
+import { holdWrites, type HeldWrites } from './hold-writes.ts';
+import type { Indices } from './indices.ts';
+import { graceMilliseconds } from './ledger-scripts.ts';
+import type { Ledger } from './ledger.ts';
+import { ownerOf, toIndexName, toRestoreAlias, versionOf } from './names.ts';
 import type { SnapshotInfo } from './snapshots.ts';
 import type { EngineCall, Transport } from './transport.ts';
+import { createWriteId } from './write-id.ts';
 
 interface RestoreDeps {
   transport: Transport;
-  indices: Pick<Indices, 'prepare' | 'list' | 'remove'>;
-  ledger: Pick<Ledger, 'freeze' | 'release'>;
+  indices: Pick<Indices, 'prepare' | 'list' | 'remove' | 'markRestored' | 'putInPlace'>;
+  ledger: Pick<Ledger, 'hold' | 'letGo' | 'release'>;
   /** The incarnation that the tenant has now: none where it is unknown, deleted or being erased. */
   findIncarnation: (tenantId: TenantId, signal: AbortSignal) => Promise<string | undefined>;
 }
@@ -45,9 +48,15 @@ const Health = v.object({ status: v.string(), initializing_shards: v.number() })
 const candidatesIn = ({ indices }: SnapshotInfo, tenantId: TenantId): string[] =>
   indices.filter((index) => ownerOf(index) === tenantId).toSorted((a, b) => versionOf(b) - versionOf(a));
 
+/** False for an index that has lost its ledger: nothing can be written to it. */
+function unlessMissing(error: unknown): false {
+  if (isMissing(error)) return false;
+  throw error;
+}
+
 export function createRestoreTenant({ transport, indices, ledger, findIncarnation }: RestoreDeps): RestoreTenant {
   const send = (call: EngineCall, signal: AbortSignal, how = options) => transport.send('platform', call, how, signal);
-  const listAll = (tenantId: TenantId, signal: AbortSignal) => indices.list({ tenantId, incarnation: '' }, signal);
+  const listAll = (tenantId: string, signal: AbortSignal) => indices.list(tenantId, signal);
 
   /** Under a name that nothing has, and behind no alias: nobody sees it yet. */
   async function fetchIndex(
@@ -75,49 +84,48 @@ export function createRestoreTenant({ transport, indices, ledger, findIncarnatio
     }
   }
 
-  /** Holds new writes to the present index back and waits for those under way: they would end in the other one. */
-  async function holdWrites(tenantId: TenantId, { incarnation }: TenantIndex, signal: AbortSignal): Promise<void> {
-    try {
-      for (let waited = 0; waited <= lockMilliseconds * 4; waited += pollMilliseconds) {
-        if ((await ledger.freeze({ tenantId, incarnation }, lockMilliseconds, signal)).isQuiet) return;
-        await wait(pollMilliseconds, undefined, { signal });
-      }
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
-  }
-
-  async function putInPlace(tenantId: TenantId, target: string, signal: AbortSignal): Promise<void> {
-    const others = (await listAll(tenantId, signal)).filter(({ name }) => name !== target);
-    const alias = toAlias(tenantId);
-    const replaced = others.filter(({ isAliased }) => isAliased);
-    const actions = [
-      ...replaced.map(({ name }) => ({ remove: { index: name, alias } })),
-      { add: { index: target, alias } },
-    ];
-    await send({ method: 'POST', path: '/_aliases', body: { actions } }, signal, once);
+  /** At once in the place of what is there, from which nothing is under way any more. */
+  async function putInPlace(tenant: TenantRef, target: string, signal: AbortSignal): Promise<void> {
+    const replaced = (await listAll(tenant.tenantId, signal)).filter(({ name }) => name !== target);
+    await indices.putInPlace(tenant, target, replaced, signal);
     // Searches that had found the old index by its alias are still looking into it.
     if (replaced.length > 0) await wait(graceMilliseconds, undefined, { signal });
-    for (const { name } of others) await indices.remove(name, signal);
+    for (const { name } of replaced) await indices.remove(name, signal);
   }
 
-  /** Why the fetched index can't be put in place; `undefined` where it can. */
-  async function findObstacle(
+  /** Why the fetched index can't be put in place; `undefined` where it was. */
+  async function replaceBy(
     { tenantId, force }: RestoreRequest,
     target: string,
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const all = await listAll(tenantId, signal);
     const fetched = all.find(({ name }) => name === target);
-    if (!fetched) return 'the index that the snapshot holds is none of the platform';
+    if (!fetched || fetched.incarnation === '') return 'the index that the snapshot holds is none of the platform';
     const tenant: TenantRef = { tenantId, incarnation: fetched.incarnation };
     const isOwn = async () => force || (await findIncarnation(tenantId, signal)) === tenant.incarnation;
     if (!(await isOwn())) return 'the index that the snapshot holds belongs to another incarnation of the tenant';
-    if (!(await ledger.release(tenant, target, signal))) return 'the index that the snapshot holds is not complete';
-    const live = all.find(({ isAliased }) => isAliased);
-    if (live) await holdWrites(tenantId, live, signal);
-    // An erasure that has begun meanwhile also drops what was fetched before it.
-    return (await isOwn()) ? undefined : 'the tenant was erased or deleted meanwhile';
+    await indices.markRestored(tenant, target, signal);
+    if (!(await ledger.release(tenant, toRestoreAlias(tenant), signal)))
+      return 'the index that the snapshot holds is not complete';
+
+    const change = async () => {
+      // An erasure that has begun meanwhile also drops what was fetched before it.
+      if (!(await isOwn())) return 'the tenant was erased or deleted meanwhile';
+      await putInPlace(tenant, target, signal);
+      return undefined;
+    };
+    const live = all.find(({ isLive, incarnation }) => isLive && incarnation !== '');
+    if (!live) return change();
+    const present = { tenantId, incarnation: live.incarnation };
+    const by = createWriteId(Date.now());
+    const hasLedger = await ledger.hold(present, by, signal).then(() => true, unlessMissing);
+    if (!hasLedger) return change();
+    const held = async ({ confirm }: HeldWrites) => {
+      await confirm();
+      return change();
+    };
+    return holdWrites(ledger, present, by, held, signal);
   }
 
   async function restoreFrom(
@@ -128,14 +136,12 @@ export function createRestoreTenant({ transport, indices, ledger, findIncarnatio
     let isNeeded = false;
     try {
       await fetchIndex(request, names, signal);
-      const obstacle = await findObstacle(request, names.target, signal);
-      if (obstacle !== undefined) return obstacle;
-      isNeeded = true;
+      const obstacle = await replaceBy(request, names.target, signal);
+      isNeeded = obstacle === undefined;
+      return obstacle;
     } finally {
       if (!isNeeded) await indices.remove(names.target, AbortSignal.timeout(cleanUpMilliseconds));
     }
-    await putInPlace(request.tenantId, names.target, signal);
-    return undefined;
   }
 
   return async (request, signal) => {

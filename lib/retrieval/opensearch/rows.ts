@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { GroupsSchema } from '#lib/auth/api-key.ts';
-import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import type { Chunk, DocumentRecord, Hit, NewDocument } from '../engine.ts';
 import { MetadataSchema } from '../filter.ts';
 import { toIndexedText } from '../indexed-text.ts';
@@ -16,9 +16,9 @@ export interface Timestamps {
 }
 
 /** What the rows of one document have in common. */
-const toShared = (scope: TenantScope, { id, groups, metadata, title, mediaType }: NewDocument, write: string) => ({
-  tenant_id: scope.tenantId,
-  incarnation: scope.incarnation,
+const toShared = (tenant: TenantRef, { id, groups, metadata, title, mediaType }: NewDocument, write: string) => ({
+  tenant_id: tenant.tenantId,
+  incarnation: tenant.incarnation,
   document_id: id,
   write,
   groups,
@@ -30,12 +30,12 @@ const toShared = (scope: TenantScope, { id, groups, metadata, title, mediaType }
 });
 
 export const toDocumentRow = (
-  scope: TenantScope,
+  tenant: TenantRef,
   document: NewDocument,
   write: string,
   { createdAt, updatedAt }: Timestamps,
 ) => ({
-  ...toShared(scope, document, write),
+  ...toShared(tenant, document, write),
   kind: 'document',
   content_hash: document.contentHash,
   fingerprint: document.fingerprint,
@@ -46,13 +46,13 @@ export const toDocumentRow = (
 });
 
 export const toChunkRow = (
-  scope: TenantScope,
+  tenant: TenantRef,
   document: NewDocument,
   write: string,
   chunk: Chunk,
   position: number,
 ) => ({
-  ...toShared(scope, document, write),
+  ...toShared(tenant, document, write),
   kind: 'chunk',
   chunk: position,
   start: chunk.start,

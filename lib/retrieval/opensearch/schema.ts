@@ -83,7 +83,8 @@ const properties = {
   embedder: keyword,
   /** The ledger's. */
   entries: storedObject,
-  frozen_until: { type: 'long' },
+  batches: storedObject,
+  hold: storedObject,
 };
 
 const mappings = {
@@ -102,6 +103,8 @@ export const indexTemplate = ({ replicas }: { replicas: number }) => ({
     settings: {
       number_of_shards: 1,
       number_of_replicas: replicas,
+      // A copy that follows segment by segment would read an old ledger, and show what was not committed.
+      'replication.type': 'DOCUMENT',
       // Every write makes itself visible; between writes there is nothing to refresh.
       refresh_interval: '-1',
       'search.default_pipeline': 'genai-words-v1',
@@ -121,15 +124,15 @@ export interface VectorSpace {
 }
 
 interface IndexOptions {
-  alias: string;
+  aliases: readonly string[];
   incarnation: string;
   vectors: VectorSpace | undefined;
   knnEngine: string;
 }
 
-/** One tenant's index: its alias, whose it is, and the vectors it can hold. */
-export const toIndexBody = ({ alias, incarnation, vectors, knnEngine }: IndexOptions, isAliased: boolean) => ({
-  ...(isAliased ? { aliases: { [alias]: {} } } : {}),
+/** One tenant's index: its aliases, whose it is, and the vectors it can hold. */
+export const toIndexBody = ({ aliases, incarnation, vectors, knnEngine }: IndexOptions) => ({
+  aliases: Object.fromEntries(aliases.map((alias) => [alias, {}])),
   settings: vectors ? { 'index.knn': true } : {},
   mappings: {
     _meta: { schema: schemaVersion, incarnation, embedder: vectors?.embedder ?? null },

@@ -2,18 +2,28 @@ import * as v from 'valibot';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { ClauseWeights, Hit, SearchRequest, SearchResult } from '../engine.ts';
 import { isMissing, searchUnavailable } from './errors.ts';
+import type { Clock } from '#lib/core/clock.ts';
+import type { Ledger } from './ledger.ts';
 import { toAlias } from './names.ts';
 import { toSearchQuery, type SearchQuery } from './query.ts';
 import { SearchAnswer, toHit, type HitRow } from './rows.ts';
 import type { Transport } from './transport.ts';
+import { isRecentWrite } from './write-id.ts';
 
-/** Milliseconds for the engine, and, a little later, for us to stop waiting for it. */
-const engineTimeout = 1_400;
+/** Milliseconds after which the engine answers with what it has, gives up, and we stop waiting for it. */
+const engineTimeout = 1_300;
+const cancelTimeout = 1_450;
 const timeout = 1_500;
 const maxConsistencyTries = 3;
 /** Rows a document, from the first search to the last, where documents are wanted. */
 const minFactor = 3;
 const maxFactor = 40;
+
+export interface SearchDeps {
+  transport: Transport;
+  ledger: Pick<Ledger, 'areSettled'>;
+  now: Clock;
+}
 
 interface Found {
   rows: readonly HitRow[];
@@ -27,12 +37,12 @@ async function run(
   signal: AbortSignal,
 ): Promise<Found> {
   const query = {
-    cancel_after_time_interval: `${engineTimeout}ms`,
+    cancel_after_time_interval: `${cancelTimeout}ms`,
     // The same copy for the same user, so that equal scores keep their order from page to page.
     preference: `u${Buffer.from(scope.userId).toString('base64url')}`,
     ...(pipeline === undefined ? {} : { search_pipeline: pipeline }),
   };
-  const path = `/${toAlias(scope.tenantId)}/_search`;
+  const path = `/${toAlias(scope)}/_search`;
   const call = { method: 'POST', path, query, body: { timeout: `${engineTimeout}ms`, ...body } } as const;
   const answer = v.parse(SearchAnswer, await transport.send(scope, call, { timeout, tries: 2 }, signal));
   const { failed, total } = answer._shards;
@@ -50,15 +60,25 @@ function isMixed(rows: readonly HitRow[]): boolean {
   });
 }
 
+/** The writes that may have been under way while the search was answered. */
+const recentWrites = (rows: readonly HitRow[], now: number): ReadonlySet<string> =>
+  new Set(rows.map(({ _source }) => _source.write).filter((write) => isRecentWrite(write, now)));
+
+/**
+ * The engine looks into the ledger a moment before it looks into the rows. What was written in between
+ * can't be told from what was committed, so that after recent rows the ledger is asked once more.
+ */
 async function runConsistently(
-  transport: Transport,
+  { transport, ledger, now }: SearchDeps,
   scope: TenantScope,
   query: SearchQuery,
   signal: AbortSignal,
 ): Promise<Found> {
   for (let tries = 1; ; tries += 1) {
     const found = await run(transport, scope, query, signal);
-    if (!isMixed(found.rows)) return found;
+    const recent = recentWrites(found.rows, now());
+    const isSettled = recent.size === 0 || (await ledger.areSettled(scope, recent, signal));
+    if (isSettled && !isMixed(found.rows)) return found;
     if (tries === maxConsistencyTries) throw searchUnavailable(new Error('A document is replaced again and again'));
   }
 }
@@ -125,7 +145,7 @@ const noShares: Shares = new Map();
 
 /** Throws `search_unavailable` or the signal's reason. */
 export async function search(
-  transport: Transport,
+  deps: SearchDeps,
   scope: TenantScope,
   request: SearchRequest,
   signal: AbortSignal,
@@ -136,12 +156,12 @@ export async function search(
   async function searchWith(factor: number): Promise<SearchResult> {
     const query = toSearchQuery(scope, request, factor);
     if (!query) return { hits: [], hasMore: false, isDegraded: false };
-    const { rows, isDegraded } = await runConsistently(transport, scope, query, signal);
+    const { rows, isDegraded } = await runConsistently(deps, scope, query, signal);
     const shown = groupBy === 'document' ? bestOfEach(rows).slice(offset) : rows;
     // Long documents can fill the first rows: then more of them are asked for.
     const isShort = groupBy === 'document' && shown.length <= limit && rows.length === query.size;
     if (isShort && factor < maxFactor) return searchWith(factor * 4);
-    const shares = explain ? await findShares(transport, scope, request, query, signal) : noShares;
+    const shares = explain ? await findShares(deps.transport, scope, request, query, signal) : noShares;
     const hits = shown.slice(0, limit).map((row): Hit => {
       const { embedding } = row._source;
       const similarity = vector && embedding ? cosine(embedding, vector.values) : undefined;

@@ -1,6 +1,10 @@
+import * as v from 'valibot';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
-import { graceMilliseconds, type Ledger } from './ledger.ts';
+import { createGate } from '#lib/core/gate.ts';
+import { graceMilliseconds } from './ledger-scripts.ts';
+import type { Ledger } from './ledger.ts';
+import { isMissing } from './errors.ts';
 import { toAlias } from './names.ts';
 import type { Transport } from './transport.ts';
 
@@ -21,16 +25,28 @@ export interface Sweeper {
 
 const options = { timeout: 60_000, tries: 1 };
 const maxScheduled = 10_000;
-/** Of one sweep; the rest is for the next. */
-const maxWrites = 5_000;
+/** Of one deletion. */
+const maxWrites = 2_000;
+const maxPasses = 20;
+/** Sweeping leaves the engine's time to searches. */
+const atOnce = 4;
+
+const Deleted = v.object({
+  timed_out: v.boolean(),
+  version_conflicts: v.number(),
+  failures: v.array(v.unknown()),
+  canceled: v.optional(v.string()),
+});
 
 export function createSweeper({ transport, ledger, logger }: SweeperDeps): Sweeper {
   const scheduled = new Map<string, NodeJS.Timeout>();
+  const gate = createGate({ limit: atOnce, queue: maxScheduled });
 
-  async function sweep(tenant: TenantRef, signal: AbortSignal): Promise<number> {
+  /** Gives how many writes were swept away; more may be left. */
+  async function sweepSome(tenant: TenantRef, signal: AbortSignal): Promise<number> {
     const dead = (await ledger.findDead(tenant, signal)).slice(0, maxWrites);
     if (dead.length === 0) return 0;
-    const alias = toAlias(tenant.tenantId);
+    const alias = toAlias(tenant);
     const filter = [
       { terms: { write: dead } },
       { term: { tenant_id: tenant.tenantId } },
@@ -44,15 +60,30 @@ export function createSweeper({ transport, ledger, logger }: SweeperDeps): Sweep
       query: { conflicts: 'proceed', refresh: 'true' },
       body: { query: { bool: { filter } } },
     } as const;
-    await transport.send(tenant, call, options, signal);
+    const deleted = v.parse(Deleted, await transport.send(tenant, call, options, signal));
+    const isWhole = !deleted.timed_out && deleted.version_conflicts + deleted.failures.length === 0;
+    if (!isWhole || deleted.canceled !== undefined) throw new Error('Some rows could not be deleted');
     await ledger.forget(tenant, dead, signal);
     return dead.length;
   }
 
+  async function sweep(tenant: TenantRef, signal: AbortSignal): Promise<number> {
+    let swept = 0;
+    for (let pass = 0; pass < maxPasses; pass += 1) {
+      const some = await sweepSome(tenant, signal);
+      swept += some;
+      if (some < maxWrites) break;
+    }
+    return swept;
+  }
+
   async function sweepLater(tenant: TenantRef): Promise<void> {
+    const signal = AbortSignal.timeout(options.timeout);
     try {
-      await sweep(tenant, AbortSignal.timeout(options.timeout));
+      const leave = await gate.enter(signal);
+      await sweep(tenant, signal).finally(leave);
     } catch (error) {
+      if (isMissing(error)) return;
       // Hidden rows do no harm: the next write of the tenant sweeps them away.
       logger.warn({ event: 'sweep_failed', tenant_id: tenant.tenantId, error });
     }

@@ -68,6 +68,8 @@ export function createTransport(options: TransportOptions): Transport {
   const basic =
     username === undefined ? undefined : `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`;
 
+  const isTenantToken = (identity: Identity) => identity !== 'platform' && mintTenantToken !== undefined;
+
   async function authorize(identity: Identity): Promise<Record<string, string>> {
     const isTenant = identity !== 'platform' && mintTenantToken;
     const authorization = isTenant ? await mintTenantToken(identity.tenantId) : basic;
@@ -137,7 +139,7 @@ export function createTransport(options: TransportOptions): Transport {
         } catch (error) {
           signal.throwIfAborted();
           const isLast = tried >= tries || !isPassing(error) || !budget.spend();
-          if (isLast) throw toSearchError(error);
+          if (isLast) throw toSearchError(error, { hasTenantToken: isTenantToken(identity) });
           await wait(20 * tried + Math.random() * 50, undefined, { signal });
         }
       }

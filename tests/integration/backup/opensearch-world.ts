@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { expect, onTestFinished } from 'vitest';
 import { BatchResponse, DocumentResponse, ListResponse } from '#functions/documents/contract.ts';
 import { createLedger } from '#lib/retrieval/opensearch/ledger.ts';
-import { toAlias } from '#lib/retrieval/opensearch/names.ts';
+import { firstVersionOf, toIndexName, toTenantAlias } from '#lib/retrieval/opensearch/names.ts';
 import type { Identity } from '#lib/retrieval/opensearch/transport.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { freshTenant } from '#tests/contracts/search-engine/under-test.ts';
@@ -61,7 +61,9 @@ export async function createBackupWorld() {
 
   /** Names of the indices that the tenant has; the second wall keeps from asking for `genai_<tenant>*`. */
   async function findIndices(tenant: string): Promise<string[]> {
-    return Object.keys(Object(await send('GET', `/${toAlias(tenant)}.v*?allow_no_indices=true&filter_path=*.aliases`)));
+    return Object.keys(
+      Object(await send('GET', `/${toTenantAlias(tenant)}.v*?allow_no_indices=true&filter_path=*.aliases`)),
+    );
   }
 
   async function store(tenant: string, count: number, changes: object = {}): Promise<void> {
@@ -128,6 +130,11 @@ export async function createBackupWorld() {
     return { tenantId: tenant, incarnation: record?.incarnation ?? expect.fail(`There is no tenant ${tenant}`) };
   }
 
+  /** The name of the tenant's index, or of the one that comes so many after it. */
+  async function nameOf(tenant: string, later = 0): Promise<string> {
+    return toIndexName(tenant, firstVersionOf((await refOf(tenant)).incarnation) + later);
+  }
+
   for (const id of tenants) {
     await platform.addTenant(id);
     await store(id, 7);
@@ -148,6 +155,7 @@ export async function createBackupWorld() {
     snapshot,
     takeSnapshot,
     refOf,
+    nameOf,
     asAdmin,
   };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
 import { writeRows } from '#lib/retrieval/opensearch/bulk.ts';
-import { toAlias } from '#lib/retrieval/opensearch/names.ts';
+import { toAlias, toTargetAlias, toTenantAlias } from '#lib/retrieval/opensearch/names.ts';
+import { createWriteId } from '#lib/retrieval/opensearch/write-id.ts';
 import { chunkRowId, documentRowId, toChunkRow, toDocumentRow } from '#lib/retrieval/opensearch/rows.ts';
 import { toNewDocument } from '#tests/support/documents.ts';
-import { calm, createScope } from '#tests/support/scope.ts';
+import { calm } from '#tests/support/scope.ts';
 import { createBackupWorld } from './opensearch-world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
@@ -16,17 +17,17 @@ test('a tenant whose index was lost is back as it was, and the others as they ar
   expect(before).toHaveLength(7);
   const name = await world.takeSnapshot();
 
-  await send('DELETE', `/${toAlias(acme)}.v1`);
+  await send('DELETE', `/${await world.nameOf(acme)}`);
   expect(await readAll(acme)).toEqual([]);
   await world.store(corp, 3, { text: 'Changed later.' });
   const others = [await readAll(corp), await readAll(other)];
 
   const { code, output } = await snapshot('restore', '--snapshot', name, '--tenant', acme);
-  expect(output).toContain(`${acme}  restored ${toAlias(acme)}.v1 as ${toAlias(acme)}.v2`);
+  expect(output).toContain(`${acme}  restored ${await world.nameOf(acme)} as ${await world.nameOf(acme, 1)}`);
   expect(code).toBe(0);
   expect(await readAll(acme)).toEqual(before);
   expect([await readAll(corp), await readAll(other)]).toEqual(others);
-  expect(await world.findIndices(acme)).toEqual([`${toAlias(acme)}.v2`]);
+  expect(await world.findIndices(acme)).toEqual([await world.nameOf(acme, 1)]);
   await world.expectWorking(acme);
 });
 
@@ -37,18 +38,20 @@ test('all tenants of a snapshot are back as they were, whatever happened to them
   const before = await world.readEach();
   const name = await world.takeSnapshot();
 
-  await send('DELETE', `/${toAlias(acme)}.v1`);
+  await send('DELETE', `/${await world.nameOf(acme)}`);
   await world.store(corp, 9, { text: 'Changed later.', groups: ['hr'] });
   const token = await world.asAdmin(other);
   for (const id of ['doc-0', 'doc-1']) await world.platform.call(`DELETE /v1/documents/${id}`, { token });
-  await send('POST', '/_aliases', { actions: [{ remove: { index: `${toAlias(other)}.v1`, alias: toAlias(other) } }] });
+  await send('POST', '/_aliases', {
+    actions: [{ remove: { index: await world.nameOf(other), alias: toTenantAlias(other) } }],
+  });
 
   const { code, output } = await snapshot('restore', '--snapshot', name, '--all');
   expect(output).toContain('3 restored, ');
   expect(code, output).toBe(0);
   expect(await world.readEach()).toEqual(before);
   for (const id of tenants) {
-    expect(await findIndices(id)).toEqual([`${toAlias(id)}.v2`]);
+    expect(await findIndices(id)).toEqual([await world.nameOf(id, 1)]);
     await world.expectWorking(id);
   }
 });
@@ -99,7 +102,7 @@ test('a tenant is restored while it is written and searched: no document is ther
     const positions = shown.map(({ chunk }: { chunk: number }) => chunk);
     expect(new Set(positions).size, 'each chunk once').toBe(positions.length);
   }
-  expect(await world.findIndices(acme)).toEqual([`${toAlias(acme)}.v2`]);
+  expect(await world.findIndices(acme)).toEqual([await world.nameOf(acme, 1)]);
 });
 
 test('what was being written when the snapshot was taken stays hidden, and its lock is gone', async () => {
@@ -107,26 +110,25 @@ test('what was being written when the snapshot was taken stays hidden, and its l
   const { transport, ledger } = world;
   const [acme] = world.tenants;
   const tenant = await world.refOf(acme);
-  const scope = createScope(acme, { incarnation: tenant.incarnation });
   const before = await world.readAll(acme);
-  const write = { id: 'w'.repeat(20), document: 'doc-1' };
-  expect(await ledger.begin(tenant, [write], calm)).toBe(true);
+  const write = { id: createWriteId(Date.now()), document: 'doc-1' };
+  expect(await ledger.begin(tenant, { id: 'batch', writes: [write] }, calm)).toBe(true);
   const document = toNewDocument('doc-1', 'Unfinished zebra.');
   const time = new Date().toISOString();
   const rows = [
     {
       id: documentRowId(write.id),
-      source: toDocumentRow(scope, document, write.id, { createdAt: time, updatedAt: time }),
+      source: toDocumentRow(tenant, document, write.id, { createdAt: time, updatedAt: time }),
     },
     ...document.pieces.map((piece, index) => ({
       id: chunkRowId(write.id, index),
-      source: toChunkRow(scope, document, write.id, piece, index),
+      source: toChunkRow(tenant, document, write.id, piece, index),
     })),
   ];
-  expect((await writeRows(transport, tenant, rows, {}, calm)).size).toBe(0);
-  await ledger.freeze(tenant, 3_600_000, calm);
+  expect((await writeRows(transport, tenant, rows, toAlias(tenant), calm)).size).toBe(0);
+  expect(await ledger.hold(tenant, 'somebody', calm)).toMatchObject({ isQuiet: false });
   const name = await world.takeSnapshot();
-  await world.send('DELETE', `/${toAlias(acme)}.v1`);
+  await world.send('DELETE', `/${await world.nameOf(acme)}`);
 
   const { code, output } = await world.snapshot('restore', '--snapshot', name, '--tenant', acme);
   expect(code, output).toBe(0);
@@ -146,16 +148,17 @@ test('the index that was being filled by a re-indexing is passed over', async ()
   const [acme] = world.tenants;
   const before = await world.readAll(acme);
   const { incarnation } = await world.refOf(acme);
-  await world.send('PUT', `/${toAlias(acme)}.v2`, {
+  await world.send('PUT', `/${await world.nameOf(acme, 1)}`, {
+    aliases: { [toTargetAlias({ tenantId: acme, incarnation })]: {} },
     mappings: { _meta: { schema: 1, incarnation, embedder: null } },
   });
   const name = await world.takeSnapshot();
-  await world.send('DELETE', `/${toAlias(acme)}.v1`);
+  await world.send('DELETE', `/${await world.nameOf(acme)}`);
   const { code, output } = await world.snapshot('restore', '--snapshot', name, '--tenant', acme);
-  expect(output).toContain(`restored ${toAlias(acme)}.v1 as ${toAlias(acme)}.v3`);
+  expect(output).toContain(`restored ${await world.nameOf(acme)} as ${await world.nameOf(acme, 2)}`);
   expect(code).toBe(0);
   expect(await world.readAll(acme)).toEqual(before);
-  expect(await world.findIndices(acme)).toEqual([`${toAlias(acme)}.v3`]);
+  expect(await world.findIndices(acme)).toEqual([await world.nameOf(acme, 2)]);
 });
 
 describe('a snapshot from before', () => {

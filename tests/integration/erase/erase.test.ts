@@ -3,7 +3,7 @@ import { ListResponse } from '#functions/documents/contract.ts';
 import { SearchResponse } from '#functions/search/contract.ts';
 import { ReceiptSchema } from '#lib/auth/receipt.ts';
 import { createOpenSearchEngine } from '#lib/retrieval/engine-opensearch.ts';
-import { toAlias } from '#lib/retrieval/opensearch/names.ts';
+import { firstVersionOf, toAlias, toIndexName, toTenantAlias } from '#lib/retrieval/opensearch/names.ts';
 import { tenantCollection, tenantPrefix } from '#lib/tenancy/state-key.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { freshTenant } from '#tests/contracts/search-engine/under-test.ts';
@@ -58,7 +58,8 @@ async function createWorld() {
     );
   }
   const findIndices = async () => {
-    const names = [toAlias(acme), ...[1, 2, 3].map((version) => `${toAlias(acme)}.v${version}`)];
+    const first = firstVersionOf(past.incarnation);
+    const names = [toTenantAlias(acme), toAlias(past), ...[0, 1, 2].map((more) => toIndexName(acme, first + more))];
     const there = await Promise.all(names.map(exists));
     return names.filter((_, index) => there[index]);
   };
@@ -77,7 +78,8 @@ test('an erased tenant leaves no index and no key, for no process', async () => 
   const page = await platform.call('GET /v1/documents?limit=1', { token });
   const { next_cursor: cursor } = await parseBody(ListResponse, page);
   expect((await searchWith(other, key)).status, 'the other process knows the key').toBe(200);
-  expect(await findIndices()).toEqual([toAlias(acme), `${toAlias(acme)}.v1`]);
+  const name = toIndexName(acme, firstVersionOf(past.incarnation));
+  expect(await findIndices()).toEqual([toTenantAlias(acme), toAlias(past), name]);
   expect(await pastKeys()).not.toEqual([]);
 
   const response = await platform.call(`POST /v1/tenants/${acme}/erase`, { token: await createTenantAdmin(acme) });

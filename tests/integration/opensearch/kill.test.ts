@@ -8,4 +8,7 @@ const tenant = freshTenant();
 
 describeDurability('opensearch', { env: { SEARCH_ENGINE: 'opensearch', OPENSEARCH_URL: url }, tenant, rounds: 10 });
 
-afterAll(() => fetch(`${url}/genai_${tenant}.v1`, { method: 'DELETE' }));
+afterAll(async () => {
+  const indices = Object.keys(Object(await (await fetch(`${url}/genai_${tenant}`)).json()));
+  for (const name of indices) await fetch(`${url}/${name}`, { method: 'DELETE' });
+});

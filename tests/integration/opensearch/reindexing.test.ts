@@ -4,8 +4,10 @@ import { createTestEngine, openServer, secureServer } from '../support/opensearc
 const toVectors = (embedder: string | undefined) => embedder && { embedder, dimensions: 4 };
 
 describeReindexing('opensearch', {
-  open: async (embedder) => createTestEngine(openServer(), { vectors: toVectors(embedder) || undefined }),
+  open: async (embedder) =>
+    createTestEngine(openServer(), { vectors: toVectors(embedder) || undefined, freshMilliseconds: 500 }),
 });
 describeReindexing('opensearch behind its security plugin', {
-  open: async (embedder) => createTestEngine(secureServer(), { vectors: toVectors(embedder) || undefined }),
+  open: async (embedder) =>
+    createTestEngine(secureServer(), { vectors: toVectors(embedder) || undefined, freshMilliseconds: 500 }),
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { EngineRefusal } from '#lib/retrieval/engine-refusal.ts';
 import { createGuardedEngine } from '#lib/retrieval/engine-guarded.ts';
+import { firstVersionOf, toAlias, toIndexName } from '#lib/retrieval/opensearch/names.ts';
 import { createTenantTokens } from '#lib/retrieval/opensearch/tenant-tokens.ts';
 import type { EngineCall, Transport } from '#lib/retrieval/opensearch/transport.ts';
 import type { LeakageAttempt } from '#lib/tenancy/leakage.ts';
@@ -72,11 +73,14 @@ test('every method of an adapter that has lost its way is refused by the engine,
 });
 
 const foreign = `genai_${corp.tenantId}`;
+const foreignIndex = toIndexName(corp.tenantId, firstVersionOf(corp.incarnation));
+const own = toAlias(acme);
 const search = { query: { match_all: {} } };
-const line = `${JSON.stringify({ index: { _index: `${foreign}.v1`, _id: 'x' } })}\n{"kind":"chunk"}\n`;
+const line = `${JSON.stringify({ index: { _index: foreignIndex, _id: 'x' } })}\n{"kind":"chunk"}\n`;
 const calls: [string, EngineCall][] = [
   ['its alias', { method: 'POST', path: `/${foreign}/_search`, body: search }],
-  ['its index', { method: 'POST', path: `/${foreign}.v1/_search`, body: search }],
+  ['its alias of this incarnation', { method: 'POST', path: `/${toAlias(corp)}/_search`, body: search }],
+  ['its index', { method: 'POST', path: `/${foreignIndex}/_search`, body: search }],
   ['a star behind the own name', { method: 'POST', path: `/genai_${acme.tenantId}*/_search`, body: search }],
   ['every index of the platform', { method: 'POST', path: '/genai_*/_search', body: search }],
   ['every index', { method: 'POST', path: '/_search', body: search }],
@@ -89,13 +93,13 @@ const calls: [string, EngineCall][] = [
   ['a delete by query', { method: 'POST', path: `/${foreign}/_delete_by_query`, body: search }],
   ['its mapping', { method: 'GET', path: `/${foreign}/_mapping` }],
   ['its settings', { method: 'GET', path: `/${foreign}/_settings` }],
-  ['a deletion', { method: 'DELETE', path: `/${foreign}.v1` }],
+  ['a deletion', { method: 'DELETE', path: `/${foreignIndex}` }],
   [
     'an alias of its own upon it',
     {
       method: 'POST',
       path: '/_aliases',
-      body: { actions: [{ add: { index: `${foreign}.v1`, alias: `genai_${acme.tenantId}.v9` } }] },
+      body: { actions: [{ add: { index: foreignIndex, alias: `genai_${acme.tenantId}.v9` } }] },
     },
   ],
   [
@@ -103,7 +107,7 @@ const calls: [string, EngineCall][] = [
     {
       method: 'POST',
       path: '/_reindex',
-      body: { source: { index: foreign }, dest: { index: `genai_${acme.tenantId}.v1` } },
+      body: { source: { index: foreign }, dest: { index: own } },
     },
   ],
   ['the names of all indices', { method: 'GET', path: '/_cat/indices' }],
@@ -122,12 +126,12 @@ test('a token is refused the security plugin’s own API', async () => {
 
 test('a terms lookup reads no other tenant’s row', async () => {
   const lookup = { terms: { write: { index: foreign, id: 'ledger.first', path: 'entries.write' } } };
-  const call = { method: 'POST', path: `/genai_${acme.tenantId}/_search`, body: { query: lookup } } as const;
+  const call = { method: 'POST', path: `/${own}/_search`, body: { query: lookup } } as const;
   await expect(transport.send(acme, call, options, calm)).rejects.toBeInstanceOf(EngineRefusal);
 });
 
 test('a bulk request writes to no other index than its own', async () => {
-  const call = { method: 'POST', path: `/genai_${acme.tenantId}/_bulk`, body: line } as const;
+  const call = { method: 'POST', path: `/${own}/_bulk`, body: line } as const;
   const answer = await transport.send(acme, call, options, calm);
   expect(answer).toMatchObject({ errors: true, items: [{ index: { status: 403 } }] });
 });
@@ -138,7 +142,7 @@ test('the platform’s own user manages indices and reads no tenant’s rows', a
   ).resolves.toBeDefined();
   await expect(
     transport.send('platform', { method: 'POST', path: `/${foreign}/_search`, body: search }, options, calm),
-  ).rejects.toBeInstanceOf(EngineRefusal);
+  ).rejects.toMatchObject({ code: 'search_unavailable', cause: { statusCode: 403 } });
 });
 
 test.each([
@@ -146,7 +150,7 @@ test.each([
   ['that has run out', () => createTenantTokens(secureSecret(), () => Date.now() - 120_000)],
 ])('a token %s opens nothing', async (_name, mint) => {
   const other = createTestTransport({ ...secureServer(), mintTenantToken: mint() });
-  const call = { method: 'POST', path: `/genai_${acme.tenantId}/_search`, body: search } as const;
+  const call = { method: 'POST', path: `/${own}/_search`, body: search } as const;
   await expect(other.send(acme, call, options, calm)).rejects.toMatchObject({ code: 'search_unavailable' });
   await other.close();
 });

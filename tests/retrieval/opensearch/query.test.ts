@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { SearchRequest } from '#lib/retrieval/engine.ts';
-import { toAlias, toIndexName, toLedgerId, versionOf } from '#lib/retrieval/opensearch/names.ts';
+import {
+  firstVersionOf,
+  toAlias,
+  toIndexName,
+  toLedgerId,
+  toTenantAlias,
+  versionOf,
+} from '#lib/retrieval/opensearch/names.ts';
 import { toSearchQuery, visibleTo } from '#lib/retrieval/opensearch/query.ts';
 import { toQueryVector } from '#tests/contracts/search-engine/under-test.ts';
 import { toSearch } from '#tests/support/documents.ts';
@@ -51,7 +58,7 @@ test('every clause of every search holds the tenant, its incarnation, the access
       expect(Object.keys(found)).toEqual(['hybrid']);
       for (const clause of found.hybrid.queries) {
         const filter = filterOf(clause);
-        for (const condition of visibleTo(scope, 'chunk', 'genai_acme')) expect(filter).toContainEqual(condition);
+        for (const condition of visibleTo(scope, 'chunk')) expect(filter).toContainEqual(condition);
         expect(filter.length).toBeGreaterThanOrEqual(5 + Object.keys(asked.filter).length);
       }
       expect(found.hybrid.pagination_depth).toBeGreaterThanOrEqual(100);
@@ -62,11 +69,15 @@ test('every clause of every search holds the tenant, its incarnation, the access
 });
 
 test('what may be seen is the incarnation’s own rows, unrestricted or for one of the groups, and not in the ledger', () => {
-  expect(visibleTo(scope, 'document', 'genai_acme')).toEqual([
+  expect(visibleTo(scope, 'document')).toEqual([
     { term: { kind: 'document' } },
     { term: { tenant_id: 'acme' } },
     { term: { incarnation: 'first' } },
-    { bool: { must_not: [{ terms: { write: { index: 'genai_acme', id: 'ledger.first', path: 'entries.write' } } }] } },
+    {
+      bool: {
+        must_not: [{ terms: { write: { index: 'genai_acme.vifirst', id: 'ledger.first', path: 'entries.write' } } }],
+      },
+    },
     {
       bool: {
         should: [{ term: { is_restricted: false } }, { terms: { groups: ['hr', 'legal'] } }],
@@ -94,7 +105,11 @@ test('the default weights use a stored pipeline, others travel with the query', 
 });
 
 test('names: a tenant’s index can’t be another’s, and its version is read back', () => {
-  expect(toAlias('acme')).toBe('genai_acme');
+  expect(toTenantAlias('acme')).toBe('genai_acme');
+  expect(toAlias({ tenantId: 'acme', incarnation: 'x' })).toBe('genai_acme.vix');
+  expect(firstVersionOf('first')).toBe(firstVersionOf('first'));
+  expect(firstVersionOf('first')).not.toBe(firstVersionOf('second'));
+  expect(versionOf(toAlias({ tenantId: 'acme', incarnation: '12' }))).toBe(0);
   expect(versionOf(toIndexName('acme', 12))).toBe(12);
   expect(versionOf('genai_acme')).toBe(0);
   expect(toLedgerId({ tenantId: 'acme', incarnation: 'x' })).toBe('ledger.x');
