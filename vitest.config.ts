@@ -24,6 +24,17 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        test: {
+          name: 'isolation',
+          // The suites of tenant isolation once more, on the engines that production uses.
+          include: ['tests/isolation/*.test.ts'],
+          env: { TEST_PLATFORM_ENGINES: 'real' },
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
     ],
   },
 });

@@ -1,5 +1,6 @@
 import type { TenantRole } from '#lib/tenancy/role.ts';
-import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
+import { parseTenantId, type TenantId } from '#lib/tenancy/tenant-id.ts';
+import type { Foundation } from './foundation.ts';
 import { createLocalPlatform, type LocalPlatform } from './local.ts';
 import { loadLocalEnv } from './local-env.ts';
 import { start } from './start.ts';
@@ -7,16 +8,24 @@ import { start } from './start.ts';
 const demoTenant = 'demo';
 const tokenLifetime = 7 * 24 * 60 * 60;
 
+/** A store that does not answer now registers the tenant with the token's first use. */
+async function registerDemoTenant({ tenants, logger }: Foundation, id: TenantId): Promise<void> {
+  try {
+    const signal = AbortSignal.timeout(5_000);
+    const known = await tenants.find(id, signal);
+    if (!known || known.status === 'deleted') await tenants.create(id, { name: 'Demo', limits: {} }, signal);
+  } catch (error) {
+    logger.warn({ event: 'demo_tenant_not_registered', tenant_id: id, error });
+  }
+}
+
 /** The token of a user of the demo tenant, which is registered when it is not there yet. */
 async function createDemoToken({ foundation }: LocalPlatform): Promise<string> {
-  const { tenants, auth } = foundation;
   const id = parseTenantId(demoTenant);
   if (!id) throw new Error('The demo tenant has no valid name');
-  const known = await tenants.find(id, AbortSignal.timeout(5_000));
-  if (!known || known.status === 'deleted')
-    await tenants.create(id, { name: 'Demo', limits: {} }, AbortSignal.timeout(5_000));
+  await registerDemoTenant(foundation, id);
   const role: TenantRole = 'tenant_admin';
-  return auth.issueToken({ sub: 'demo-user', tenant_id: id, role, groups: [] }, tokenLifetime);
+  return foundation.auth.issueToken({ sub: 'demo-user', tenant_id: id, role, groups: [] }, tokenLifetime);
 }
 
 const toGreeting = (url: string, token: string): string => `

@@ -8,6 +8,7 @@ import { SignJWT } from 'jose';
 import { onTestFinished } from 'vitest';
 import { parseEnv } from '#lib/config/env.ts';
 import type { LogEvent, Logger } from '#lib/telemetry/logger.ts';
+import { engineEnv } from './real-engines.ts';
 import { createLocalPlatform, localEnv, type LocalPlatform } from '#functions/local.ts';
 
 export const testSecret = 'a-secret-of-the-tests-that-is-long-enough';
@@ -61,6 +62,7 @@ export async function createTestPlatform(env: NodeJS.ProcessEnv = {}): Promise<T
     JWT_SECRET: testSecret,
     TENANT_AUTO_CREATE: 'true',
     DATA_DIR: directory,
+    ...engineEnv(),
     ...env,
   });
   const platform = await createLocalPlatform(parsed, logger);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ConfigurationError, type Environment } from '#lib/config/env.ts';
 import type { searchEnv } from '#lib/config/variables.ts';
 import { createCircuitBreaker } from '#lib/core/circuit-breaker.ts';
@@ -37,6 +38,14 @@ function checkEnvironment(env: Environment<typeof searchEnv>): string {
   return env.OPENSEARCH_URL;
 }
 
+function readAuthority(file: string | undefined): string | undefined {
+  try {
+    return file === undefined ? undefined : readFileSync(file, 'utf8');
+  } catch {
+    throw new ConfigurationError(['OPENSEARCH_CA_FILE must name a file that can be read']);
+  }
+}
+
 /** Throws `ConfigurationError`. */
 export function createOpenSearchTransport(env: Environment<typeof searchEnv>, telemetry: Telemetry): Transport {
   const url = checkEnvironment(env);
@@ -47,7 +56,7 @@ export function createOpenSearchTransport(env: Environment<typeof searchEnv>, te
     url,
     username: isOpen ? undefined : env.OPENSEARCH_USERNAME,
     password: env.OPENSEARCH_PASSWORD,
-    caFile: env.OPENSEARCH_CA_FILE,
+    authority: readAuthority(env.OPENSEARCH_CA_FILE),
     mintTenantToken: secret && createTenantTokens(secret, Date.now),
     createBreaker(probe, isFailure) {
       const isReported = (error: unknown) => {

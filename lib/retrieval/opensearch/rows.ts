@@ -129,6 +129,11 @@ export const SearchAnswer = v.object({
 });
 export type SearchAnswer = v.InferOutput<typeof SearchAnswer>;
 
+/** Which rows, and how well they fit; nothing of what they hold. */
+export const ScoreAnswer = v.object({
+  hits: v.object({ hits: v.array(v.object({ _id: v.string(), _score: v.nullable(v.number()) })) }),
+});
+
 export const toHit = (
   { _score, _source: row }: HitRow,
   { clauses, similarity }: Pick<Hit, 'clauses' | 'similarity'>,

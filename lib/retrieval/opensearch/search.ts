@@ -6,7 +6,7 @@ import type { Clock } from '#lib/core/clock.ts';
 import type { Ledger } from './ledger.ts';
 import { toAlias } from './names.ts';
 import { toSearchQuery, type SearchQuery } from './query.ts';
-import { SearchAnswer, toHit, type HitRow } from './rows.ts';
+import { ScoreAnswer, SearchAnswer, toHit, type HitRow } from './rows.ts';
 import type { Transport } from './transport.ts';
 import { isRecentWrite } from './write-id.ts';
 
@@ -30,12 +30,12 @@ interface Found {
   isDegraded: boolean;
 }
 
-async function run(
+async function ask(
   transport: Transport,
   scope: TenantScope,
-  { body, pipeline }: SearchQuery,
+  { body, pipeline }: Pick<SearchQuery, 'body' | 'pipeline'>,
   signal: AbortSignal,
-): Promise<Found> {
+): Promise<unknown> {
   const query = {
     cancel_after_time_interval: `${cancelTimeout}ms`,
     // The same copy for the same user, so that equal scores keep their order from page to page.
@@ -44,7 +44,11 @@ async function run(
   };
   const path = `/${toAlias(scope)}/_search`;
   const call = { method: 'POST', path, query, body: { timeout: `${engineTimeout}ms`, ...body } } as const;
-  const answer = v.parse(SearchAnswer, await transport.send(scope, call, { timeout, tries: 2 }, signal));
+  return transport.send(scope, call, { timeout, tries: 2 }, signal);
+}
+
+async function run(transport: Transport, scope: TenantScope, query: SearchQuery, signal: AbortSignal): Promise<Found> {
+  const answer = v.parse(SearchAnswer, await ask(transport, scope, query, signal));
   const { failed, total } = answer._shards;
   if (total > 0 && failed === total) throw searchUnavailable(new Error('Every shard failed'));
   return { rows: answer.hits.hits, isDegraded: answer.timed_out || failed > 0 };
@@ -131,8 +135,10 @@ async function findShares(
         compare: false,
       } as const;
       const query = toSearchQuery(scope, { ...alone, offset: 0, limit: candidates }, minFactor);
-      const { rows } = query ? await run(transport, scope, query, signal) : { rows: [] };
-      for (const [rank, { _id: id, _score: score }] of rows.entries()) {
+      if (!query) return;
+      const bare = { ...query, body: { ...query.body, _source: false } };
+      const { hits } = v.parse(ScoreAnswer, await ask(transport, scope, bare, signal));
+      for (const [rank, { _id: id, _score: score }] of hits.hits.entries()) {
         const share = request.fusion === 'rrf' ? 1 / (rankConstant + rank + 1) : (score ?? 0) * (shares[index] ?? 0);
         found.set(id, { ...found.get(id), [clause]: share });
       }

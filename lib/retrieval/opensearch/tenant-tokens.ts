@@ -12,7 +12,7 @@ const margin = 20;
 
 /** One-minute tokens for the engine's own role check, signed with a key that signs nothing else. */
 export function createTenantTokens(secret: Uint8Array, now: Clock): MintTenantToken {
-  const minted = new LRUCache<string, { token: Promise<string>; until: number }>({ max: 2_000 });
+  const minted = new LRUCache<string, { token: Promise<string>; from: number; until: number }>({ max: 2_000 });
   const algorithm = secret.length >= 64 ? 'HS512' : 'HS256';
 
   async function sign(tenantId: string, issuedAt: number): Promise<string> {
@@ -27,9 +27,10 @@ export function createTenantTokens(secret: Uint8Array, now: Clock): MintTenantTo
   return (tenantId) => {
     const time = Math.floor(now() / 1000);
     const known = minted.get(tenantId);
-    if (known && time < known.until) return known.token;
+    // A clock that was set back would keep a token for longer than it lives.
+    if (known && time >= known.from && time < known.until) return known.token;
     const token = sign(tenantId, time);
-    minted.set(tenantId, { token, until: time + lifetime - margin });
+    minted.set(tenantId, { token, from: time, until: time + lifetime - margin });
     return token;
   };
 }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Client } from '@opensearch-project/opensearch';
 import { isTimeout, withTimeout } from '#lib/core/abort.ts';
@@ -43,8 +42,8 @@ export interface TransportOptions {
   url: string;
   username: string | undefined;
   password: string | undefined;
-  /** PEM file of the authority that signed the engine's certificate. */
-  caFile: string | undefined;
+  /** PEM text of the authority that signed the engine's certificate. */
+  authority: string | undefined;
   /** Where it is set each tenant's calls carry a token of that tenant, else the platform's password. */
   mintTenantToken: MintTenantToken | undefined;
   createBreaker: (probe: () => Promise<unknown>, isFailure: (error: unknown) => boolean) => CircuitBreaker;
@@ -56,12 +55,12 @@ const maxWaitMilliseconds = 1_500;
 const probeMilliseconds = 1_500;
 
 export function createTransport(options: TransportOptions): Transport {
-  const { url, username, password, caFile, mintTenantToken } = options;
+  const { url, username, password, authority, mintTenantToken } = options;
   const client = new Client({
     node: url,
     maxRetries: 0,
     Connection: QuietConnection,
-    ...(caFile === undefined ? {} : { ssl: { ca: readFileSync(caFile) } }),
+    ...(authority === undefined ? {} : { ssl: { ca: authority } }),
   });
   const gate = createGate({ limit: maxInFlight, queue: maxWaiting });
   const budget = createRetryBudget();

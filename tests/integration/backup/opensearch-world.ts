@@ -12,7 +12,7 @@ import { createTestPlatform, createToken } from '#tests/support/platform.ts';
 import { temporaryDirectory } from '#tests/support/process.ts';
 import { calm } from '#tests/support/scope.ts';
 import { createTestTransport, secureServer } from '../support/opensearch.ts';
-import { secureSearchEnv } from '../support/real-platform.ts';
+import { secureSearchEnv } from '#tests/support/real-engines.ts';
 
 interface Outcome {
   code: number;

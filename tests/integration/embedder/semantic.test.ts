@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { freshTenant } from '#tests/contracts/search-engine/under-test.ts';
 import { createTestPlatform, createToken } from '#tests/support/platform.ts';
-import { requireVariable } from '../support/environment.ts';
-import { secureSearchEnv } from '../support/real-platform.ts';
+import { requireVariable } from '#tests/support/real-engines.ts';
+import { secureSearchEnv } from '#tests/support/real-engines.ts';
 
 const embeddings = (): Record<string, string> => ({
   EMBEDDINGS_BASE_URL: `${requireVariable('TEST_EMBEDDER_URL')}/v1`,

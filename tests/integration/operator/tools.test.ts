@@ -8,7 +8,7 @@ import { freshTenant } from '#tests/contracts/search-engine/under-test.ts';
 import { createTestPlatform, createToken, testSecret } from '#tests/support/platform.ts';
 import { startRedisServer } from '#tests/support/redis-server.ts';
 import { startUpstream } from '#tests/support/upstream.ts';
-import { secureSearchEnv } from '../support/real-platform.ts';
+import { secureSearchEnv } from '#tests/support/real-engines.ts';
 
 /** The operator's commands, run as an operator runs them, against the engines that production uses. */
 

@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { createCircuitBreaker } from '#lib/core/circuit-breaker.ts';
 import { createOpenSearchEngine, type OpenSearchEngineOptions } from '#lib/retrieval/engine-opensearch.ts';
 import { searchUnavailable } from '#lib/retrieval/opensearch/errors.ts';
 import { createTenantTokens } from '#lib/retrieval/opensearch/tenant-tokens.ts';
 import { createTransport, type TransportOptions } from '#lib/retrieval/opensearch/transport.ts';
 import type { SearchEngine } from '#lib/retrieval/engine.ts';
-import { requireVariable } from './environment.ts';
+import { requireVariable } from '#tests/support/real-engines.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, flush: () => undefined };
 
@@ -17,7 +18,7 @@ export const secureServer = (): Partial<TransportOptions> & { url: string } => (
   url: requireVariable('TEST_OPENSEARCH_SECURE_URL'),
   username: 'genai',
   password: requireVariable('TEST_OPENSEARCH_PASSWORD'),
-  caFile: requireVariable('TEST_OPENSEARCH_CA_FILE'),
+  authority: readFileSync(requireVariable('TEST_OPENSEARCH_CA_FILE'), 'utf8'),
   mintTenantToken: createTenantTokens(secureSecret(), Date.now),
 });
 
@@ -25,7 +26,7 @@ export const createTestTransport = (options: Partial<TransportOptions> & { url: 
   createTransport({
     username: undefined,
     password: undefined,
-    caFile: undefined,
+    authority: undefined,
     mintTenantToken: undefined,
     createBreaker: (probe, isFailure) =>
       createCircuitBreaker({ probe, isFailure, refuse: searchUnavailable, onState: () => undefined }),

@@ -27,7 +27,7 @@ async function createEngine(answers: Answer[]) {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     username: undefined,
     password: undefined,
-    caFile: undefined,
+    authority: undefined,
     mintTenantToken: undefined,
     createBreaker: (probe, isFailure) =>
       createCircuitBreaker({ probe, isFailure, refuse: searchUnavailable, onState: () => undefined }),
