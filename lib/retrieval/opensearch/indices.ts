@@ -104,13 +104,8 @@ export function createIndices(deps: IndicesDeps): Indices {
   let prepared: Promise<void> | undefined;
 
   const manage = (call: EngineCall, signal: AbortSignal) => {
-    const isChange = call.method !== 'GET';
-    return transport.send(
-      'platform',
-      isChange ? { ...call, query: { ...engineTimeouts, ...call.query } } : call,
-      options,
-      signal,
-    );
+    const query = call.method === 'GET' ? call.query : (call.query ?? engineTimeouts);
+    return transport.send('platform', { ...call, ...(query ? { query } : {}) }, options, signal);
   };
 
   async function prepareTemplate(signal: AbortSignal): Promise<void> {
@@ -118,8 +113,12 @@ export function createIndices(deps: IndicesDeps): Indices {
     const answer = await unlessMissing(manage({ method: 'GET', path }, signal));
     const version = answer === undefined ? 0 : v.parse(Templates, answer).index_templates[0]?.index_template.version;
     // A newer release may have been here before, and may be rolled back to this one.
-    if ((version ?? 0) < schemaVersion)
-      await manage({ method: 'PUT', path, body: indexTemplate({ replicas }) }, signal);
+    if ((version ?? 0) >= schemaVersion) return;
+    const { cluster_manager_timeout } = engineTimeouts;
+    await manage(
+      { method: 'PUT', path, query: { cluster_manager_timeout }, body: indexTemplate({ replicas }) },
+      signal,
+    );
   }
 
   async function prepareAll(signal: AbortSignal): Promise<void> {
