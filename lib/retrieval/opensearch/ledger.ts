@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
-import { isMissing, searchUnavailable } from './errors.ts';
+import { isMissing, searchUnavailable, statusOf } from './errors.ts';
 import { ledgerScripts, scriptParameters } from './ledger-scripts.ts';
 import { toAlias, toLedgerId } from './names.ts';
 import type { Transport } from './transport.ts';
@@ -67,6 +67,8 @@ export interface Ledger {
 }
 
 const patienceMilliseconds = 35_000;
+/** Each after 20 tries of the engine's own. */
+const maxConflicts = 20;
 /** For the engine, and, a little later, for us to stop waiting for it. */
 const engineMilliseconds = 4_000;
 const callMilliseconds = 5_000;
@@ -87,13 +89,12 @@ async function requireLocks(isHeld: boolean): Promise<void> {
 }
 
 export function createLedger({ transport }: { transport: Transport }): Ledger {
-  /** Whether the script changed something. */
-  async function update(
+  async function run(
     tenant: TenantRef,
     script: keyof typeof ledgerScripts,
     params: object,
     signal: AbortSignal,
-    alias = toAlias(tenant),
+    alias: string,
   ): Promise<boolean> {
     const path = `/${alias}/_update/${toLedgerId(tenant)}`;
     const query = { retry_on_conflict: '20', require_alias: 'true', timeout: `${engineMilliseconds}ms` };
@@ -102,6 +103,25 @@ export function createLedger({ transport }: { transport: Transport }): Ledger {
     const options = { timeout: callMilliseconds, tries: 3 };
     const answer = await transport.send(tenant, { method: 'POST', path, query, body }, options, signal);
     return v.parse(UpdateResult, answer).result === 'updated';
+  }
+
+  /** Whether the script changed something. Many writers of one tenant meet in its row: who loses goes again. */
+  async function update(
+    tenant: TenantRef,
+    script: keyof typeof ledgerScripts,
+    params: object,
+    signal: AbortSignal,
+    alias = toAlias(tenant),
+  ): Promise<boolean> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await run(tenant, script, params, signal, alias);
+      } catch (error) {
+        if (statusOf(error) !== 409) throw error;
+        if (tries === maxConflicts) throw new ApiError('overloaded', undefined, { cause: error, retryAfter: 1 });
+        await wait(tries * 10 * (1 + Math.random()), undefined, { signal });
+      }
+    }
   }
 
   async function read(tenant: TenantRef, signal: AbortSignal) {

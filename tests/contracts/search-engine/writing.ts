@@ -75,6 +75,18 @@ export function describeWriting(under: EngineUnderTest): void {
     }
   });
 
+  test('many that write different documents at once are all served', async () => {
+    const scope = createScope(freshTenant());
+    await under.engine.upsert(scope, [toNewDocument('first', 'makes the index')], calm);
+    const failures = await Promise.all(
+      Array.from({ length: 48 }, (_, index) =>
+        under.engine.upsert(scope, [toNewDocument(`d${index}`, `text of ${index}`)], calm),
+      ),
+    );
+    expect(failures.flatMap((failed) => [...failed])).toEqual([]);
+    expect(await under.engine.count(scope, calm)).toEqual({ documents: 49, chunks: 49 });
+  });
+
   test('what is stored is counted, hidden or not, replaced only once', async () => {
     const scope = createScope(freshTenant());
     expect(await under.engine.count(scope, calm)).toEqual({ documents: 0, chunks: 0 });
