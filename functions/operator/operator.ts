@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { searchEnv } from '#lib/config/variables.ts';
 import { createRetrieval, type Retrieval } from '#lib/retrieval/create-retrieval.ts';
 import type { TenantRole } from '#lib/tenancy/role.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import type { Actor, PlatformActor, TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import { createFoundation, type Foundation } from '../foundation.ts';
-import { loadLocalEnv } from '../local-env.ts';
+import { createFoundation, foundationEnv, type Foundation } from '../foundation.ts';
+import { exitWhenMisconfigured } from './exit-when-misconfigured.ts';
+import { loadOperatorEnv } from './load-operator-env.ts';
 
 /** What the tools of an operator act with: the engines of the environment, as whom its keys can sign for. */
 export interface Operator {
@@ -27,9 +29,11 @@ const user = 'operator';
 
 /** The tools' own log lines would stand between what they print. */
 export async function createOperator(): Promise<Operator> {
-  const env = { ...loadLocalEnv(), LOG_LEVEL: 'error' } as const;
-  const foundation = await createFoundation(env);
-  const retrieval = await createRetrieval(env, foundation);
+  const env = { ...loadOperatorEnv({ ...foundationEnv, ...searchEnv }), LOG_LEVEL: 'error' } as const;
+  const { foundation, retrieval } = await exitWhenMisconfigured(async () => {
+    const made = await createFoundation(env);
+    return { foundation: made, retrieval: await createRetrieval(env, made) };
+  });
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort()).once('SIGTERM', () => interrupted.abort());
   const { signal } = interrupted;

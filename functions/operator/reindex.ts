@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { parseTenantId, type TenantId } from '#lib/tenancy/tenant-id.ts';
 import { createOperator, type Operator } from './operator.ts';
+import { toReason } from './to-reason.ts';
 
 /** Brings tenants' documents to the present form of the index and to the configured embedding model. */
 
@@ -46,9 +47,13 @@ const operator = await createOperator();
 try {
   for await (const tenantId of only ? [only] : allTenants(operator)) await reindex(operator, tenantId);
 } catch (error) {
-  if (!operator.signal.aborted) throw error;
-  write('interrupted; the same command goes on from here\n');
-  process.exitCode = 130;
+  if (operator.signal.aborted) {
+    write('interrupted; the same command goes on from here\n');
+    process.exitCode = 130;
+  } else {
+    process.stderr.write(`${toReason(error)}\n`);
+    process.exitCode = 1;
+  }
 } finally {
   await operator.close();
 }

@@ -4,10 +4,12 @@ import { TenantIdSchema } from '#lib/tenancy/tenant-id.ts';
 
 export const usage = `Usage: npm run snapshot -- create   [--repository NAME] [--type fs|s3 --location PATH_OR_BUCKET/PATH] [--setting KEY=VALUE …]
        npm run snapshot -- list     [--repository NAME]
-       npm run snapshot -- restore  [--repository NAME] --snapshot NAME --tenant ID|--all [--force]
+       npm run snapshot -- restore  [--repository NAME] [--snapshot NAME] --tenant ID|--all [--force]
+       npm run snapshot -- verify   [--repository NAME] [--snapshot NAME] [--max-age 26h] [--sample TENANTS]
        npm run snapshot -- prune    [--repository NAME] --keep N
        npm run snapshot -- schedule [--repository NAME] [--type …] [--cron '0 3 * * *'] [--keep 7] [--max-age 30d]
-Each waits at most --timeout MINUTES (360). Without --type the repository must be registered already.`;
+Each waits at most --timeout MINUTES (360). Without --type the repository must be registered already. Unless --snapshot
+names one, the newest complete one is taken; for verify it may be 26h old, unless --max-age says otherwise. One verify at a time.`;
 
 const name = v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9_.-]{0,99}$/));
 const number = (max: number) =>
@@ -16,6 +18,15 @@ const shared = {
   repository: v.optional(name, 'genai'),
   timeout: v.optional(number(100_000), '360'),
 };
+const age = v.pipe(v.string(), v.regex(/^\d{1,4}[dhm]$/));
+const hours = { d: 24, h: 1, m: 1 / 60 };
+const maxAge = v.pipe(
+  age,
+  v.transform((text) => {
+    const unit = v.parse(v.picklist(['d', 'h', 'm']), text.slice(-1));
+    return Number.parseInt(text, 10) * hours[unit] * 3_600_000;
+  }),
+);
 const place = {
   ...shared,
   type: v.optional(v.picklist(['fs', 's3'])),
@@ -33,13 +44,20 @@ const Arguments = v.variant('command', [
     v.strictObject({
       command: v.literal('restore'),
       ...shared,
-      snapshot: name,
+      snapshot: v.optional(name),
       tenant: v.optional(TenantIdSchema),
       all: v.optional(v.boolean(), false),
       force: v.optional(v.boolean(), false),
     }),
     v.check(({ tenant, all }) => (tenant === undefined) === all),
   ),
+  v.strictObject({
+    command: v.literal('verify'),
+    ...shared,
+    snapshot: v.optional(name),
+    'max-age': v.optional(maxAge),
+    sample: v.optional(number(100_000)),
+  }),
   v.strictObject({ command: v.literal('prune'), ...shared, keep: number(10_000) }),
   v.pipe(
     v.strictObject({
@@ -47,7 +65,7 @@ const Arguments = v.variant('command', [
       ...place,
       cron: v.optional(v.pipe(v.string(), v.regex(/^\S+( \S+){4}$/)), '0 3 * * *'),
       keep: v.optional(number(10_000), '7'),
-      'max-age': v.optional(v.pipe(v.string(), v.regex(/^\d{1,4}[dhm]$/)), '30d'),
+      'max-age': v.optional(age, '30d'),
     }),
     v.check(({ type, location }) => (type === undefined) === (location === undefined)),
   ),
@@ -76,6 +94,7 @@ export function readArguments(args: string[]): SnapshotArguments | undefined {
         keep: string,
         cron: string,
         'max-age': string,
+        sample: string,
       },
     });
     const [command, ...others] = positionals;

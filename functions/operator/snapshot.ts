@@ -1,20 +1,24 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { loadEnv } from '#lib/config/env.ts';
 import { searchEnv, serverEnv, stateEnv } from '#lib/config/variables.ts';
 import { withTimeout } from '#lib/core/abort.ts';
 import { toIsoTime } from '#lib/core/clock.ts';
+import { chooseSnapshot } from '#lib/retrieval/opensearch/choose-snapshot.ts';
 import { createOpenSearchTransport } from '#lib/retrieval/opensearch/create-opensearch.ts';
 import { createScheduleSnapshots } from '#lib/retrieval/opensearch/snapshot-policy.ts';
 import { createSnapshots, type Repository, type SnapshotInfo } from '#lib/retrieval/opensearch/snapshots.ts';
+import { createVerifySnapshot } from '#lib/retrieval/opensearch/verify-snapshot.ts';
 import { createStateStore } from '#lib/state/create-state-store.ts';
 import { createLogger } from '#lib/telemetry/logger.ts';
 import { createMetrics } from '#lib/telemetry/metrics.ts';
 import { createTenantRegistry } from '#lib/tenancy/tenant-registry.ts';
+import { exitWhenMisconfigured } from './exit-when-misconfigured.ts';
 import { restoreSnapshot } from './restore-snapshot.ts';
 import { readArguments, usage, type SnapshotArguments } from './snapshot-arguments.ts';
 import { toReason } from './to-reason.ts';
+import { verifySnapshot } from './verify-snapshot.ts';
 
-/** Takes, lists, restores and deletes snapshots of the tenants' indices in OpenSearch. */
+/** Takes, lists, restores, verifies and deletes snapshots of the tenants' indices in OpenSearch. */
 
 const write = (text: string) => process.stdout.write(`${text}\n`);
 const given = readArguments(process.argv.slice(2));
@@ -25,7 +29,7 @@ if (!given) {
 
 const env = loadEnv({ ...serverEnv, ...stateEnv, ...searchEnv });
 const telemetry = { logger: createLogger('error'), metrics: createMetrics() };
-const transport = createOpenSearchTransport(env, telemetry);
+const transport = await exitWhenMisconfigured(() => createOpenSearchTransport(env, telemetry));
 const snapshots = createSnapshots({ transport, now: Date.now });
 const interrupted = new AbortController();
 process.once('SIGINT', () => interrupted.abort()).once('SIGTERM', () => interrupted.abort());
@@ -82,7 +86,8 @@ async function list({ repository }: Arguments<'list'>): Promise<boolean> {
 }
 
 async function restore({ repository, snapshot: name, tenant, force }: Arguments<'restore'>): Promise<boolean> {
-  const snapshot = await snapshots.find(repository, name, signal);
+  const snapshot = await chooseSnapshot(snapshots, { repository, name }, signal);
+  if (!snapshot) throw new Error(`The repository ${repository} holds no complete snapshot`);
   const store = await createStateStore(env, telemetry);
   const tenants = createTenantRegistry({ store, now: Date.now, randomBytes });
   try {
@@ -90,6 +95,15 @@ async function restore({ repository, snapshot: name, tenant, force }: Arguments<
   } finally {
     await store.close();
   }
+}
+
+/** What is taken once a day has two hours to be begun. */
+const defaultMaxAge = 26 * 3_600_000;
+
+function verify({ repository, snapshot, sample, 'max-age': age }: Arguments<'verify'>): Promise<boolean> {
+  const maxAge = age ?? (snapshot === undefined ? defaultMaxAge : undefined);
+  const deps = { ...createVerifySnapshot({ transport }), snapshots, now: Date.now, randomBelow: randomInt, write };
+  return verifySnapshot(deps, { repository, snapshot, maxAge, sample }, signal);
 }
 
 async function prune({ repository, keep }: Arguments<'prune'>): Promise<boolean> {
@@ -119,6 +133,8 @@ function run(options: SnapshotArguments): Promise<boolean> {
       return list(options);
     case 'restore':
       return restore(options);
+    case 'verify':
+      return verify(options);
     case 'prune':
       return prune(options);
     case 'schedule':

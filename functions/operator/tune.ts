@@ -13,6 +13,7 @@ import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { createUpdateTenant } from '#lib/tenancy/verbs/update-tenant.ts';
 import { createOperator, type Operator } from './operator.ts';
+import { toReason } from './to-reason.ts';
 
 /** Chooses the weights of a tenant's hybrid searches on queries whose answers the tenant has judged. */
 
@@ -111,6 +112,9 @@ try {
     await updateTenant(platform, { id: tenantId, retrieval: { weights: choice.weights } }, signal);
     write(`stored for the tenant ${tenantId}\n`);
   }
+} catch (error) {
+  process.stderr.write(`${toReason(error)}\n`);
+  process.exitCode = 1;
 } finally {
   await operator.close();
 }

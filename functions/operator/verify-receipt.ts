@@ -5,9 +5,10 @@ import * as v from 'valibot';
 import { createAuth } from '#lib/auth/create-auth.ts';
 import { createRemoteJwks } from '#lib/auth/remote-jwks.ts';
 import { createReceiptVerifier, type VerifyReceipt } from '#lib/auth/verify-receipt.ts';
+import { authEnv } from '#lib/config/variables.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import { parseJsonText } from '#lib/core/json-text.ts';
-import { loadLocalEnv } from '../local-env.ts';
+import { loadOperatorEnv } from './load-operator-env.ts';
 import { toReason } from './to-reason.ts';
 
 const usage = 'Usage: npm run verify-receipt -- receipt.json [--jwks URL_OR_FILE]';
@@ -30,7 +31,7 @@ const readJson = (file: string): unknown => parseJsonText(readFileSync(file, 'ut
 
 /** With a key set no secret is needed: it is the one that `/.well-known/jwks.json` serves, or a copy of it. */
 function createVerifier(jwks: string | undefined): VerifyReceipt {
-  if (jwks === undefined) return createAuth(loadLocalEnv(), Date.now).verifyReceipt;
+  if (jwks === undefined) return createAuth(loadOperatorEnv(authEnv), Date.now).verifyReceipt;
   const publicKeys = /^https?:/.test(jwks)
     ? createRemoteJwks({ url: jwks, now: Date.now })
     : jose.createLocalJWKSet(v.parse(JwksSchema, readJson(jwks)));

@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import * as v from 'valibot';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import { isMissing } from './errors.ts';
@@ -8,8 +7,9 @@ import type { Indices } from './indices.ts';
 import { graceMilliseconds } from './ledger-scripts.ts';
 import type { Ledger } from './ledger.ts';
 import { ownerOf, toIndexName, toRestoreAlias, versionOf } from './names.ts';
+import { createRestoreIndex } from './restore-index.ts';
 import type { SnapshotInfo } from './snapshots.ts';
-import type { EngineCall, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 import { createWriteId } from './write-id.ts';
 
 interface RestoreDeps {
@@ -35,17 +35,10 @@ export type RestoreOutcome =
 /** Puts a tenant's index from a snapshot in the place of what it has now, while it is searched and written. */
 export type RestoreTenant = (request: RestoreRequest, signal: AbortSignal) => Promise<RestoreOutcome>;
 
-const options = { timeout: 30_000, tries: 3 };
-const once = { timeout: 60_000, tries: 1 };
 const cleanUpMilliseconds = 30_000;
-/** An index whose files are not even being fetched for so long never will be. */
-const stalledMilliseconds = 10 * 60_000;
-const pollMilliseconds = 250;
-
-const Health = v.object({ status: v.string(), initializing_shards: v.number() });
 
 /** Of several, the newest that is whole counts: one that a re-indexing was filling has no ledger yet. */
-const candidatesIn = ({ indices }: SnapshotInfo, tenantId: TenantId): string[] =>
+export const candidatesIn = ({ indices }: SnapshotInfo, tenantId: TenantId): string[] =>
   indices.filter((index) => ownerOf(index) === tenantId).toSorted((a, b) => versionOf(b) - versionOf(a));
 
 /** False for an index that has lost its ledger: nothing can be written to it. */
@@ -55,34 +48,8 @@ function unlessMissing(error: unknown): false {
 }
 
 export function createRestoreTenant({ transport, indices, ledger, findIncarnation }: RestoreDeps): RestoreTenant {
-  const send = (call: EngineCall, signal: AbortSignal, how = options) => transport.send('platform', call, how, signal);
+  const restoreIndex = createRestoreIndex({ transport });
   const listAll = (tenantId: string, signal: AbortSignal) => indices.list(tenantId, signal);
-
-  /** Under a name that nothing has, and behind no alias: nobody sees it yet. */
-  async function fetchIndex(
-    { repository, snapshot }: RestoreRequest,
-    { source, target }: { source: string; target: string },
-    signal: AbortSignal,
-  ): Promise<void> {
-    const body = {
-      indices: source,
-      include_global_state: false,
-      include_aliases: false,
-      partial: false,
-      rename_pattern: `^${source.replaceAll('.', '\\.')}$`,
-      rename_replacement: target,
-    };
-    const path = `/_snapshot/${repository}/${snapshot.name}/_restore`;
-    await send({ method: 'POST', path, query: { wait_for_completion: 'false' }, body }, signal, once);
-    for (let stalled = 0; ; stalled += pollMilliseconds) {
-      const health = v.parse(Health, await send({ method: 'GET', path: `/_cluster/health/${target}` }, signal));
-      if (health.status !== 'red') return;
-      if (health.initializing_shards > 0) stalled = 0;
-      if (stalled > stalledMilliseconds)
-        throw new Error(`The index ${source} is not being fetched: see the engine's log`);
-      await wait(pollMilliseconds, undefined, { signal });
-    }
-  }
 
   /** At once in the place of what is there, from which nothing is under way any more. */
   async function putInPlace(tenant: TenantRef, target: string, signal: AbortSignal): Promise<void> {
@@ -135,7 +102,7 @@ export function createRestoreTenant({ transport, indices, ledger, findIncarnatio
   ): Promise<string | undefined> {
     let isNeeded = false;
     try {
-      await fetchIndex(request, names, signal);
+      await restoreIndex({ repository: request.repository, snapshot: request.snapshot.name, ...names }, signal);
       const obstacle = await replaceBy(request, names.target, signal);
       isNeeded = obstacle === undefined;
       return obstacle;

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
 import { toIsoTime, type Clock } from '#lib/core/clock.ts';
 import { canonicalJson } from '#lib/core/digest.ts';
-import { isMissing } from './errors.ts';
+import { isMissing, typeOf } from './errors.ts';
 import type { EngineCall, Transport } from './transport.ts';
 
 /** Where snapshots are kept; the settings are the engine's own for its type. */
@@ -41,7 +41,7 @@ export interface Snapshots {
 
 /** What a snapshot holds. A part that can't be read does not cost the rest, and no index is kept from being deleted. */
 export const snapshotContent = {
-  indices: 'genai_*',
+  indices: 'genai_*.v*',
   include_global_state: false,
   ignore_unavailable: true,
   partial: true,
@@ -86,6 +86,12 @@ const toName = (time: number): string =>
     .replace(/[-:]|\.\d+/g, '')
     .toLowerCase()}`;
 
+/** A repository without a snapshot is no failure; one that is not registered is. */
+function noneWhereMissing(error: unknown): SnapshotInfo[] {
+  if (typeOf(error) === 'snapshot_missing_exception') return [];
+  throw error;
+}
+
 export function createSnapshots({ transport, now }: { transport: Transport; now: Clock }): Snapshots {
   const send = (call: EngineCall, signal: AbortSignal, how = options) => transport.send('platform', call, how, signal);
 
@@ -101,7 +107,7 @@ export function createSnapshots({ transport, now }: { transport: Transport; now:
   }
 
   async function list(repository: string, signal: AbortSignal): Promise<SnapshotInfo[]> {
-    const found = await read(repository, `${snapshotPrefix}*`, signal);
+    const found = await read(repository, `${snapshotPrefix}*`, signal).catch(noneWhereMissing);
     return found.toSorted((a, b) => a.startedAt - b.startedAt);
   }
 

@@ -145,6 +145,7 @@ export async function createBackupWorld() {
     ledger: createLedger({ transport }),
     tenants,
     repository,
+    env,
     admin,
     send,
     store,
