@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: ['tests/integration/**'],
+          exclude: ['tests/{cluster,integration,manifests}/**'],
           // Modules are loaded once for all files of a worker: no code of ours keeps state in a module.
           isolate: false,
           testTimeout: 20_000,
@@ -33,6 +33,28 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'manifests',
+          // Needs kubectl and promtool, no cluster.
+          include: ['tests/manifests/**/*.test.ts'],
+          globalSetup: ['tests/manifests/support/render-overlays.ts'],
+          isolate: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          // A real, empty cluster with Knative: see tests/cluster/support/cluster.ts for the variables that name it.
+          include: ['tests/cluster/**/*.test.ts'],
+          globalSetup: ['tests/cluster/support/install.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],

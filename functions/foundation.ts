@@ -42,7 +42,7 @@ export async function createFoundation(
   logger: Logger = createLogger(env.LOG_LEVEL),
 ): Promise<Foundation> {
   const now = Date.now;
-  const metrics = createMetrics();
+  const metrics = createMetrics({ revision: env.K_REVISION });
   const leakage = createLeakageMonitor(logger, metrics);
   const auth = createAuth(env, now);
   const store = await createStateStore(env, { logger, metrics });

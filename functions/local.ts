@@ -1,6 +1,7 @@
 import type { Environment } from '#lib/config/env.ts';
 import { llmEnv, searchEnv } from '#lib/config/variables.ts';
 import { createPreparer } from '#lib/documents/preparer.ts';
+import { functionOf, type FunctionName } from '#lib/edge/routes.ts';
 import { createRetrieval } from '#lib/retrieval/create-retrieval.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import { createAuthApp } from './auth/app.ts';
@@ -35,29 +36,26 @@ export interface LocalPlatform {
   check: () => Promise<boolean>;
 }
 
-/** The first two parts of a request's path. */
-const headOf = (url: string): string => new URL(url).pathname.split('/').slice(0, 3).join('/');
-
 /** Every function of the platform in this process, on one shared set of engines. */
 export async function createLocalPlatform(env: LocalEnvironment, logger?: Logger): Promise<LocalPlatform> {
   const foundation = await createFoundation(env, logger);
   const retrieval = await createRetrieval(env, foundation);
   const preparer = createPreparer({ workerUrl: new URL('../lib/documents/prepare-worker.ts', import.meta.url) });
 
-  const auth = createAuthApp(createAuthDeps(foundation));
-  const functions = new Map<string, FunctionApp>([
-    ['/v1/query', createQueryApp(createQueryDeps(foundation, retrieval, env))],
-    ['/v1/search', createSearchApp(createSearchDeps(foundation, retrieval))],
-    ['/v1/documents', createDocumentsApp(createDocumentsDeps(foundation, retrieval, preparer))],
-    ['/v1/tenants', createTenantsApp(createTenantsDeps(foundation, retrieval))],
-    ['/v1/token', auth],
-  ]);
+  const functions: Record<FunctionName, FunctionApp> = {
+    query: createQueryApp(createQueryDeps(foundation, retrieval, env)),
+    search: createSearchApp(createSearchDeps(foundation, retrieval)),
+    documents: createDocumentsApp(createDocumentsDeps(foundation, retrieval, preparer)),
+    tenants: createTenantsApp(createTenantsDeps(foundation, retrieval)),
+    auth: createAuthApp(createAuthDeps(foundation)),
+  };
 
   return {
     foundation,
-    fetch: (request, bindings) => (functions.get(headOf(request.url)) ?? auth).fetch(request, bindings),
+    fetch: (request, bindings) =>
+      functions[functionOf(new URL(request.url).pathname) ?? 'auth'].fetch(request, bindings),
     check: retrieval.check,
-    routes: [...functions.values()].flatMap(({ routes }) => routes),
+    routes: Object.values(functions).flatMap(({ routes }) => routes),
     async close() {
       await preparer.close();
       await retrieval.engine.close();

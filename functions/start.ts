@@ -11,7 +11,7 @@ interface StartOptions {
   name: string;
   fetch: ServeOptions['fetch'];
   env: Environment<Pick<typeof serverEnv, 'PORT' | 'METRICS_PORT'>>;
-  foundation: Foundation;
+  foundation: Pick<Foundation, 'logger' | 'metrics' | 'drain' | 'close'>;
   /** What else is to be closed after the last response. */
   close?: () => Promise<void>;
   /** What can be found wrong with the configuration by trying only, while requests are served: false ends the process. */
@@ -42,7 +42,15 @@ export async function start({ name, fetch, env, foundation, close, check }: Star
     },
   }).catch(refuseStart('PORT', logger));
   const { port } = server.address() as AddressInfo;
-  logger.info({ event: 'started', function: name, port, metrics_port: (metricsServer.address() as AddressInfo).port });
+  logger.info({
+    event: 'started',
+    function: name,
+    port,
+    metrics_port: (metricsServer.address() as AddressInfo).port,
+    // What this process needed, from its first instruction on.
+    duration: performance.now() / 1000,
+  });
+  logger.flush();
   void check?.().then((isRight) => {
     if (!isRight) process.exit(1);
   });

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { createLogger } from '#lib/telemetry/logger.ts';
-import type { EnvironmentVariable } from './variables.ts';
+import { readSecrets } from './secrets.ts';
+import { secretsEnv, type EnvironmentVariable } from './variables.ts';
 
 export type EnvironmentFragment = Record<string, EnvironmentVariable<v.GenericSchema>>;
 
@@ -12,8 +13,8 @@ export type Environment<Fragment extends EnvironmentFragment> = {
 export class ConfigurationError extends Error {
   readonly problems: readonly string[];
 
-  constructor(problems: readonly string[]) {
-    super(`The configuration is not valid: ${problems.join('; ')}`);
+  constructor(problems: readonly string[], options?: ErrorOptions) {
+    super(`The configuration is not valid: ${problems.join('; ')}`, options);
     this.name = 'ConfigurationError';
     this.problems = problems;
   }
@@ -34,13 +35,30 @@ export function parseEnv<Fragment extends EnvironmentFragment>(
   return Object.fromEntries(entries) as Environment<Fragment>;
 }
 
-/** The process's environment, over the given defaults. A bad one ends the process with status 1 and one line that says why. */
+/** The variables of the fragment that stand as files in `SECRETS_DIR`. */
+function secretsOf(fragment: EnvironmentFragment): NodeJS.ProcessEnv {
+  const { SECRETS_DIR: directory } = parseEnv(secretsEnv, process.env);
+  if (directory === undefined) return {};
+  try {
+    return readSecrets(directory, Object.keys(fragment));
+  } catch (error) {
+    throw new ConfigurationError(['SECRETS_DIR must be a folder of readable files'], { cause: error });
+  }
+}
+
+const givenOnly = (source: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+
+/**
+ * The process's environment, over the files in `SECRETS_DIR`, over the given defaults. A bad one ends the process with
+ * status 1 and one line that says why.
+ */
 export function loadEnv<Fragment extends EnvironmentFragment>(
   fragment: Fragment,
   defaults: NodeJS.ProcessEnv = {},
 ): Environment<Fragment> {
   try {
-    return parseEnv(fragment, { ...defaults, ...process.env });
+    return parseEnv(fragment, { ...defaults, ...secretsOf(fragment), ...givenOnly(process.env) });
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     createLogger('error').error({ event: 'configuration_invalid', problems: error.problems });

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { JwtSecretSchema, PrivateJwkTextSchema } from '#lib/auth/signing-keys.ts';
+import { UpstreamTemplateSchema } from '#lib/edge/upstream-template.ts';
 import { RedisUrlSchema } from '#lib/state/redis-url.ts';
 import { logLevels } from '#lib/telemetry/logger.ts';
 
@@ -29,6 +30,9 @@ const port = (fallback: string) => variable(withDefault(integer(0, 65_535), fall
 const optionalText = variable(v.optional(text), 'a text of at most 4096 characters');
 const optionalUrl = variable(v.optional(httpUrl), 'an http or https URL');
 
+/** Where the other variables may stand as files. */
+export const secretsEnv = { SECRETS_DIR: optionalText };
+
 export const serverEnv = {
   PORT: port('8000'),
   METRICS_PORT: port('9090'),
@@ -39,6 +43,8 @@ export const serverEnv = {
     'a host name suffix that begins with a dot',
   ),
   DATA_DIR: variable(withDefault(text, '.data'), 'the path of a folder'),
+  /** Set by Knative. */
+  K_REVISION: optionalText,
 };
 
 export const authEnv = {
@@ -99,6 +105,13 @@ export const searchEnv = {
   EMBEDDINGS_API_KEY: optionalText,
   EMBEDDINGS_MODEL: optionalText,
   EMBEDDINGS_DIMENSIONS: variable(v.optional(integer(2, 16_000)), 'a number from 2 to 16000'),
+};
+
+export const edgeEnv = {
+  EDGE_UPSTREAM: variable(
+    UpstreamTemplateSchema,
+    'an http or https URL without a path, with {function} in its host name',
+  ),
 };
 
 export const llmEnv = {

@@ -4,7 +4,7 @@ import type { StatusCode } from 'hono/utils/http-status';
 import { ApiError, toApiError, toProblem } from '#lib/core/api-error.ts';
 import { requireActor, requireScope } from '#lib/tenancy/middleware.ts';
 import type { ActorEnvironment, PublicEnvironment, TenantEnvironment } from './environment.ts';
-import type { HttpKit } from './kit.ts';
+import type { HttpKit, PublicHttpKit } from './kit.ts';
 import { setHeader } from './set-header.ts';
 import { clientAddress, requestIdFrom, traceIdFrom } from './request-origin.ts';
 
@@ -23,7 +23,7 @@ function signalOf({ env, req }: Context<PublicEnvironment>): AbortSignal {
 }
 
 /** Gives each request its id and, when its response is sent in full, its one log event. */
-function observe(kit: HttpKit, functionName: string): MiddlewareHandler<PublicEnvironment> {
+function observe(kit: PublicHttpKit, functionName: string): MiddlewareHandler<PublicEnvironment> {
   const { logger, metrics, now } = kit;
 
   function complete(c: Context<PublicEnvironment>, route: string, started: number): void {
@@ -82,7 +82,7 @@ function sendProblem(c: Context, error: ApiError): Response {
 /** nginx's status for a client that left; nobody receives it. */
 const clientClosedRequest = 499 as StatusCode;
 
-function handleError(kit: HttpKit) {
+function handleError(kit: PublicHttpKit) {
   return (thrown: unknown, c: Context): Response => {
     const log = c.get('log');
     if (c.get('signal')?.aborted) {
@@ -98,8 +98,8 @@ function handleError(kit: HttpKit) {
 }
 
 /** The app of a function: health, request id, log, metrics, errors. Its routes are public. */
-const createPublicApi = <Environment extends PublicEnvironment = PublicEnvironment>(
-  kit: HttpKit,
+export const createPublicApi = <Environment extends PublicEnvironment = PublicEnvironment>(
+  kit: PublicHttpKit,
   functionName: string,
 ) =>
   new Hono<Environment>()

@@ -4,17 +4,21 @@ import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { CheckMention } from '#lib/tenancy/tenant-mention.ts';
 
-/** What every function's app needs to speak HTTP. */
-export interface HttpKit {
+/** What an app needs to speak HTTP with anyone. */
+export interface PublicHttpKit {
   logger: Logger;
   metrics: Metrics;
-  authenticate: Authenticate;
-  checkMention: CheckMention;
   now: Clock;
   /** True from SIGTERM on. */
   isDraining: () => boolean;
   /** How many proxies in front are trusted to have written `X-Forwarded-For`. */
   trustedProxyHops: number;
+}
+
+/** What a function's app needs to speak HTTP with those it knows. */
+export interface HttpKit extends PublicHttpKit {
+  authenticate: Authenticate;
+  checkMention: CheckMention;
   /** `.api.example.com`: the label before it names the tenant. */
   tenantHostSuffix: string | undefined;
 }

@@ -35,9 +35,11 @@ function start<Label extends string>(counter: Counter<Label>, label: Label, valu
   return counter;
 }
 
-export function createMetrics(): Metrics {
+/** `revision` labels all of them: by it two revisions of a function are compared. */
+export function createMetrics({ revision }: { revision?: string | undefined } = {}): Metrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
+  if (revision !== undefined) registry.setDefaultLabels({ revision });
 
   const requests = new Counter({
     name: 'genai_requests_total',

@@ -1,3 +1,4 @@
+import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { ActorEnvironment, TenantEnvironment } from '#lib/http/environment.ts';
@@ -5,13 +6,18 @@ import { setHeader } from '#lib/http/set-header.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
 
 const tenantHeaders = ['x-tenant-id', 'x-tenant'];
+const hostHeaders = ['host', 'x-forwarded-host', 'k-original-host'];
 const tenantParameters = ['tenant_id', 'tenant'];
 
 /** The tenant that the host names, where tenants have hosts of their own. */
-function tenantOfHost(host: string | undefined, suffix: string | undefined): string | undefined {
-  const name = host?.split(':')[0]?.toLowerCase();
+function tenantOfHost(host: string, suffix: string | undefined): string | undefined {
+  const name = host.split(':')[0]?.toLowerCase();
   return suffix !== undefined && name?.endsWith(suffix) ? name.slice(0, -suffix.length) : undefined;
 }
+
+/** The request's own host and those that proxies in front have replaced it for. */
+const hostsOf = (c: Context): string[] =>
+  hostHeaders.flatMap((name) => c.req.header(name)?.split(',') ?? []).map((host) => host.trim());
 
 function tenantsInQuery(url: string): string[] {
   const start = url.indexOf('?');
@@ -28,7 +34,7 @@ export const requireActor = (kit: HttpKit) =>
     Object.assign(c.get('log'), { tenant_id: actor.tenantId, user_id: actor.userId });
     for (const name of tenantHeaders) kit.checkMention(actor, 'header', c.req.header(name));
     for (const named of tenantsInQuery(c.req.url)) kit.checkMention(actor, 'query', named);
-    kit.checkMention(actor, 'host', tenantOfHost(c.req.header('host'), kit.tenantHostSuffix));
+    for (const host of hostsOf(c)) kit.checkMention(actor, 'host', tenantOfHost(host, kit.tenantHostSuffix));
     setHeader(c, 'cache-control', 'private, no-store');
     c.set('actor', actor);
     await next();

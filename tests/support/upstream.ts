@@ -37,6 +37,8 @@ export interface Reply {
 
 export interface RecordedCall {
   path: string;
+  /** The caller's. */
+  address: string;
   headers: IncomingMessage['headers'];
   body: Record<string, unknown>;
   /** Settles when the client has closed the connection before the answer was complete. */
@@ -150,7 +152,7 @@ function answerEmbeddings(response: ServerResponse, call: RecordedCall, dimensio
     );
 }
 
-export async function startUpstream({ port = 0, dimensions = 64 } = {}): Promise<Upstream> {
+export async function startUpstream({ host = '127.0.0.1', port = 0, dimensions = 64 } = {}): Promise<Upstream> {
   const calls: RecordedCall[] = [];
   let isEmbedderBroken = false;
   let replies: Reply[] = [{ chunks: ['Hello'], usage: { input: 1, output: 1 } }];
@@ -161,6 +163,7 @@ export async function startUpstream({ port = 0, dimensions = 64 } = {}): Promise
       const body = await readJson(request);
       const call: RecordedCall = {
         path: request.url ?? '',
+        address: request.socket.remoteAddress ?? '',
         headers: request.headers,
         body,
         aborted: aborted.promise,
@@ -193,10 +196,10 @@ export async function startUpstream({ port = 0, dimensions = 64 } = {}): Promise
       else complete(response, call, reply);
     })().catch(() => response.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, host, resolve));
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}/v1`,
     calls,
     reply: (...next) => {
       replies = next;

@@ -1,0 +1,78 @@
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import * as v from 'valibot';
+import { expect, onTestFinished, test } from 'vitest';
+import { clusterEnvironment } from './support/environment.ts';
+import { listPods, untilZero } from './support/pods.ts';
+import { secret, startModel, toReply, urlOf } from './support/platform.ts';
+import { runScript } from './support/run-script.ts';
+
+const functionNames = ['query', 'search', 'documents', 'edge'];
+const maxScale = 20;
+const size = ['--duration', '20', '--users', '25', '--tenants', '4', '--idle', '75'];
+
+const Summary = v.object({
+  requests: v.number(),
+  errors: v.number(),
+  leaks: v.number(),
+});
+
+/** Samples how many pods there are, into the load test's own report, until it is stopped. */
+function samplePods(folder: string): { most: Map<string, number>; stop: () => Promise<void> } {
+  const most = new Map<string, number>();
+  let isStopped = false;
+  const sampling = (async () => {
+    while (!isStopped) {
+      for (const name of functionNames) {
+        const pods = (await listPods(name)).filter(({ isEnding }) => !isEnding).length;
+        appendFileSync(join(folder, 'pods.ndjson'), `${JSON.stringify({ t: Date.now(), function: name, pods })}\n`);
+        most.set(name, Math.max(most.get(name) ?? 0, pods));
+      }
+      await wait(1_000);
+    }
+  })();
+  return {
+    most,
+    async stop() {
+      isStopped = true;
+      await sampling;
+    },
+  };
+}
+
+test('a burst from zero: no request fails, nothing leaks, pods go up to the limit at most and back to zero', async () => {
+  const model = await startModel();
+  // Long enough to be many at once.
+  model.reply(toReply(20, 100));
+  const folder = process.env['TEST_CLUSTER_REPORT'] ?? mkdtempSync(join(tmpdir(), 'burst-'));
+  if (process.env['TEST_CLUSTER_REPORT'] === undefined) onTestFinished(() => rmSync(folder, { recursive: true }));
+  mkdirSync(folder, { recursive: true });
+  const pods = samplePods(folder);
+  const { output } = await runScript(
+    'loadtest/load.ts',
+    [
+      'burst',
+      '--url',
+      await urlOf('edge'),
+      '--ingress',
+      clusterEnvironment.TEST_CLUSTER_INGRESS,
+      ...size,
+      '--report',
+      folder,
+    ],
+    { env: { JWT_SECRET: secret } },
+  );
+  await pods.stop();
+  console.log(output, Object.fromEntries(pods.most));
+  const summary = v.parse(
+    v.pipe(v.string(), v.parseJson(), Summary),
+    readFileSync(join(folder, 'summary.json'), 'utf8'),
+  );
+  expect(summary.requests).toBeGreaterThan(400);
+  expect(summary).toMatchObject({ errors: 0, leaks: 0 });
+  expect(pods.most.get('query')).toBeGreaterThan(2);
+  for (const count of pods.most.values()) expect(count).toBeLessThanOrEqual(maxScale);
+  for (const name of functionNames) await untilZero(name);
+});

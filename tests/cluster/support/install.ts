@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { clusterEnvironment } from './environment.ts';
+import { findFreePort } from '#tests/support/free-port.ts';
+import { kubectl } from './kubectl.ts';
+
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** Where the cluster's functions look for their model: each file of tests listens there. */
+    modelPort: number;
+    /** Seconds from `kubectl apply` until everything was ready. */
+    readyAfter: number;
+  }
+}
+
+/** An overlay over knative/overlays/test, with the image under test and other settings; gone when the work is done. */
+export async function applyOverlay(settings: Record<string, string>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'overlay-'));
+  const [name, tag] = clusterEnvironment.TEST_CLUSTER_IMAGE.split(':');
+  const kustomization = {
+    resources: [relative(folder, 'knative/overlays/test')],
+    images: [{ name: 'dev.local/genai-platform', newName: name, newTag: tag }],
+    configMapGenerator: [
+      {
+        name: 'genai-config',
+        namespace: 'genai-platform',
+        behavior: 'merge',
+        literals: Object.entries(settings).map(([key, value]) => `${key}=${value}`),
+      },
+    ],
+  };
+  writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+  try {
+    await kubectl('apply', '--kustomize', folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+export const modelSettings = (port: number): Record<string, string> => ({
+  LLM_BASE_URL: `http://${clusterEnvironment.TEST_CLUSTER_HOST}:${port}/v1`,
+  LLM_MODEL: 'simulated',
+});
+
+/** Installs the platform as its users do, on a cluster that has never seen it, and waits until it is ready. */
+export async function setup({
+  provide,
+}: {
+  provide: (key: 'modelPort' | 'readyAfter', value: number) => void;
+}): Promise<void> {
+  const started = performance.now();
+  const port = await findFreePort();
+  await applyOverlay(modelSettings(port));
+  const ready = ['wait', '--timeout=240s', '--for=condition=Ready'];
+  await kubectl(...ready, 'services.serving.knative.dev', '--all');
+  await kubectl('rollout', 'status', 'statefulset/redis', '--timeout=240s');
+  await kubectl('rollout', 'status', 'statefulset/opensearch', '--timeout=240s');
+  await kubectl('rollout', 'status', 'statefulset/prometheus', '--timeout=240s');
+  provide('modelPort', port);
+  provide('readyAfter', (performance.now() - started) / 1000);
+}
