@@ -1,5 +1,5 @@
 #!/bin/sh
-# Writes Redis' users from the Secret's files. Nothing may be done without a password, and none is kept in plain text.
+# Writes Redis' users from the Secret's files, with hashes of their passwords.
 set -eu
 umask 077
 
@@ -10,8 +10,10 @@ hash() { # hash FILE
 
 functions=$(hash "$SECRETS_DIR/DB_PASSWORD")
 backup=$(hash "$SECRETS_DIR/REDIS_BACKUP_PASSWORD")
+# Nobody can be the default user, but the server itself is, when it reads its append-only file: without rights it would drop what
+# scripts have written.
 cat >"$1" <<END
-user default reset
+user default off resetpass ~* &* +@all
 user genai on #$functions resetchannels ~genai:* -@all +@read +@write +@connection +@transaction -@dangerous +eval +evalsha +script|load +time
 user backup on #$backup resetchannels -@all +ping +info +lastsave +bgsave +replconf +psync +sync +dbsize
 END

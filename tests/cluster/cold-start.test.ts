@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Call } from '../../loadtest/artillery/client.ts';
 import { clusterEnvironment } from './support/environment.ts';
@@ -8,6 +9,8 @@ import { listPods, readLog, untilZero } from './support/pods.ts';
 import { createTenant, openClient, requireAnswer, startModel, toQuestion, toReply } from './support/platform.ts';
 
 let token: string;
+/** What kubectl needs until it watches. */
+const watchMilliseconds = 3_000;
 
 beforeAll(async () => {
   token = await createTenant('cold-start');
@@ -29,6 +32,13 @@ function watchForPod(service: string): Promise<number> {
 
 const toSeconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 
+/** When what an event of the log tells of began and ended. */
+function timesOf(log: Record<string, unknown>[], name: string): { begun: number; ended: number } {
+  const event = log.find((candidate) => candidate['event'] === name);
+  const ended = Date.parse(String(event?.['timestamp']));
+  return { begun: ended - Number(event?.['duration']) * 1000, ended };
+}
+
 const search = (): Call => ({ method: 'POST', path: '/v1/search', token, json: { query: 'refunds' } });
 
 test.each([
@@ -40,14 +50,15 @@ test.each([
   const client = await openClient(service);
   await untilZero(service);
   const created = watchForPod(service);
+  await wait(watchMilliseconds);
   const sent = Date.now();
   const answer = requireAnswer(await client(toCall(), AbortSignal.timeout(60_000)));
   expect(answer.status).toBe(200);
 
   const pod = (await listPods(service)).find(({ isEnding }) => !isEnding);
-  const started = (await readLog(pod?.name ?? '')).find(({ event }) => event === 'started');
-  const listening = Date.parse(String(started?.['timestamp']));
-  const begun = listening - Number(started?.['duration']) * 1000;
+  const log = await readLog(pod?.name ?? '');
+  const { ended: listening, begun } = timesOf(log, 'started');
+  const request = timesOf(log, `${service}_completed`);
   const there = await created;
   console.log(
     [
@@ -55,7 +66,8 @@ test.each([
       `scheduling ${toSeconds(there - sent)}`,
       `containers ${toSeconds(begun - there)}`,
       `process ${toSeconds(listening - begun)}`,
-      `first request ${toSeconds(sent + answer.firstByte - listening)}`,
+      `probes and routes ${toSeconds(request.begun - listening)}`,
+      `first request ${toSeconds(sent + answer.firstByte - request.begun)}`,
     ].join(', '),
   );
   expect(begun).toBeLessThanOrEqual(listening);

@@ -8,7 +8,7 @@ import { expect, inject, onTestFinished, test } from 'vitest';
 import { createDocx, paragraph } from '#tests/documents/docx-files.ts';
 import { createPdf } from '#tests/documents/pdf-files.ts';
 import { clusterEnvironment } from './support/environment.ts';
-import { kubectlWith, readJson } from './support/kubectl.ts';
+import { kubectlWith, namespace, readJson } from './support/kubectl.ts';
 import { createTenant, startModel, tokenOf, toReply, urlOf } from './support/platform.ts';
 
 const run = promisify(execFile);
@@ -40,7 +40,7 @@ const pod = (securityContext: object) =>
   JSON.stringify({
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name: 'guest' },
+    metadata: { name: 'guest', namespace },
     spec: { containers: [{ name: 'guest', image: clusterEnvironment.TEST_CLUSTER_IMAGE, securityContext }] },
   });
 

@@ -2,10 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, expect, inject, test } from 'vitest';
 import type { Client } from '../../loadtest/artillery/client.ts';
 import { applyOverlay, modelSettings } from './support/install.ts';
-import { kubectl } from './support/kubectl.ts';
-import { listPods, until } from './support/pods.ts';
+import { kubectl, namespace } from './support/kubectl.ts';
+import { listPods, until, type Pod } from './support/pods.ts';
 import { createTenant, openClient, requireAnswer, startModel, toQuestion, toReply } from './support/platform.ts';
-import type { Upstream } from '#tests/support/upstream.ts';
 
 let token: string;
 let query: Client;
@@ -21,36 +20,48 @@ const streamMilliseconds = 240_000;
 const ask = async (client: Client) =>
   requireAnswer(await client(toQuestion(token), AbortSignal.timeout(streamMilliseconds)));
 
-/** The pods that are streaming, by their addresses as the model sees them. */
-async function streamingPods(model: Upstream): Promise<string[]> {
-  const addresses = new Set(model.calls.filter(({ isComplete }) => !isComplete).map(({ address }) => address));
-  const pods = await listPods('query');
-  return pods.filter(({ ip }) => ip !== undefined && addresses.has(ip)).map(({ name }) => name);
+/** True for a pod that is answering; its metrics are asked for through the API server. */
+async function isStreaming({ name }: Pod): Promise<boolean> {
+  const path = `/api/v1/namespaces/${namespace}/pods/${name}:9464/proxy/metrics`;
+  return /^genai_requests_in_flight(?:\{.*\})? [1-9]/m.test(await kubectl('get', '--raw', path));
 }
 
-const revisionOf = async (): Promise<string> =>
+async function streamingPods(): Promise<string[]> {
+  const pods = await listPods('query');
+  const answers = await Promise.all(pods.map(isStreaming));
+  return pods.filter((_, index) => answers[index]).map(({ name }) => name);
+}
+
+const isServing = ({ isReady, isEnding }: Pod): boolean => isReady && !isEnding;
+
+const readRevision = async (): Promise<string> =>
   kubectl('get', 'services.serving.knative.dev', 'query', '--output', 'jsonpath={.status.latestReadyRevisionName}');
 
 test('streams of 60 s outlive a new revision, a scale-down, the deletion of pods and a restart of Redis', async () => {
   const model = await startModel();
+  // A crowd that makes pods, and is gone while the long streams go on.
+  model.reply(toReply(20, 1_000));
+  const crowd = Promise.all(Array.from({ length: 30 }, () => ask(query)));
+  await until('there are several pods', async () => (await listPods('query')).filter(isServing).length > 2);
   model.reply(toReply(60, 1_000));
-  const clients = [query, query, query, query, edge, edge];
+  const before = model.calls.length;
+  const clients = [query, query, query, query, query, query, edge, edge];
   const streams = Promise.all(clients.map(ask));
-  await until('all streams have begun', async () => model.calls.length === clients.length);
+  await until('all streams have begun', async () => model.calls.length >= before + clients.length);
 
   await kubectl('delete', 'pod', 'redis-0', '--wait=false');
-  const before = await revisionOf();
+  const revision = await readRevision();
   await applyOverlay({ ...modelSettings(inject('modelPort')), LOG_LEVEL: 'debug' });
-  await until('there is a new revision', async () => (await revisionOf()) !== before);
-  // The traffic is the new revision's: the old one's pods are asked to end, with their streams.
-  await until('the old pods are ending', async () =>
-    (await listPods('query')).filter(({ revision }) => revision === before).every(({ isEnding }) => isEnding),
-  );
-  expect((await streamingPods(model)).length).toBeGreaterThan(0);
-  // Another's pod, at once, and their own, in peace.
-  const other = (await listPods('query')).find(({ revision }) => revision !== before);
-  if (other) await kubectl('delete', 'pod', other.name, '--force', '--wait=false');
-  for (const name of await streamingPods(model)) await kubectl('delete', 'pod', name, '--wait=false');
+  await until('there is a new revision', async () => (await readRevision()) !== revision);
+  for (const { stream } of await crowd) expect(stream).toMatchObject({ isWhole: true, isFailed: false });
+  await until('pods are asked to end', async () => (await listPods('query')).some(({ isEnding }) => isEnding));
+
+  // One that answers nobody, at once, and those that stream, in peace.
+  const streaming = await streamingPods();
+  const idle = (await listPods('query')).find(({ name }) => !streaming.includes(name));
+  if (idle) await kubectl('delete', 'pod', idle.name, '--force', '--wait=false');
+  expect(streaming.length).toBeGreaterThan(0);
+  for (const name of streaming) await kubectl('delete', 'pod', name, '--wait=false');
 
   for (const { status, stream, isComplete } of await streams) {
     expect(status).toBe(200);
@@ -70,9 +81,9 @@ test.each([
   const model = await startModel();
   model.reply(toReply(60, 1_000));
   const streamed = ask(clientOf());
-  await until('the stream has begun', async () => model.calls.length === 1);
+  await until('the stream has begun', async () => model.calls.length > 0, { seconds: 30 });
   await wait(2_000);
-  const [name] = await streamingPods(model);
+  const [name] = await streamingPods();
   await kubectl('delete', 'pod', name ?? '', '--force', '--grace-period=0', '--wait=false');
   const { stream, text } = await streamed;
   expect(stream?.isWhole).toBe(false);

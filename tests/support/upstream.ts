@@ -35,10 +35,11 @@ export interface Reply {
   fault?: Fault;
 }
 
+/** An answer that depends on what was asked. */
+export type ToReply = (body: Record<string, unknown>) => Reply;
+
 export interface RecordedCall {
   path: string;
-  /** The caller's. */
-  address: string;
   headers: IncomingMessage['headers'];
   body: Record<string, unknown>;
   /** Settles when the client has closed the connection before the answer was complete. */
@@ -51,7 +52,7 @@ export interface Upstream {
   url: string;
   calls: RecordedCall[];
   /** What is answered from now on; a list is used one by one, its last one for good. */
-  reply(...replies: Reply[]): void;
+  reply(...replies: (Reply | ToReply)[]): void;
   /** Answers 500 to every call for embeddings while it is on. */
   failEmbeddings(isOn: boolean): void;
   close(): Promise<void>;
@@ -155,7 +156,7 @@ function answerEmbeddings(response: ServerResponse, call: RecordedCall, dimensio
 export async function startUpstream({ host = '127.0.0.1', port = 0, dimensions = 64 } = {}): Promise<Upstream> {
   const calls: RecordedCall[] = [];
   let isEmbedderBroken = false;
-  let replies: Reply[] = [{ chunks: ['Hello'], usage: { input: 1, output: 1 } }];
+  let replies: (Reply | ToReply)[] = [{ chunks: ['Hello'], usage: { input: 1, output: 1 } }];
 
   const server = createServer((request, response) => {
     void (async () => {
@@ -163,7 +164,6 @@ export async function startUpstream({ host = '127.0.0.1', port = 0, dimensions =
       const body = await readJson(request);
       const call: RecordedCall = {
         path: request.url ?? '',
-        address: request.socket.remoteAddress ?? '',
         headers: request.headers,
         body,
         aborted: aborted.promise,
@@ -178,7 +178,8 @@ export async function startUpstream({ host = '127.0.0.1', port = 0, dimensions =
         if (isEmbedderBroken) return void response.writeHead(500).end('{}');
         return answerEmbeddings(response, call, dimensions);
       }
-      const [reply = { chunks: [] }] = replies;
+      const [next = { chunks: [] }] = replies;
+      const reply = typeof next === 'function' ? next(body) : next;
       if (replies.length > 1) replies = replies.slice(1);
       const { fault } = reply;
       if (fault?.kind === 'silence') return;

@@ -20,10 +20,10 @@ export async function kubectl(...args: string[]): Promise<string> {
 export const readJson = async (...args: string[]): Promise<unknown> =>
   JSON.parse(await kubectl(...args, '--output', 'json'));
 
-/** Gives kubectl a manifest on its standard input; what it prints comes with its warnings. */
+/** Gives kubectl objects, each with its namespace, on its standard input; what it prints comes with its warnings. */
 export function kubectlWith(manifest: string, ...args: string[]): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const child = spawn('kubectl', ['--namespace', namespace, ...args, '--filename', '-'], options);
+  const child = spawn('kubectl', [...args, '--filename', '-'], options);
   const parts: string[] = [];
   const errors: string[] = [];
   child.stdout.setEncoding('utf8').on('data', (part: string) => parts.push(part));

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
 import { inject, onTestFinished } from 'vitest';
 import { createClient, type Call, type Client } from '../../../loadtest/artillery/client.ts';
 import { createIssueToken } from '../../../loadtest/artillery/tokens.ts';
@@ -44,19 +45,23 @@ export const callWith =
 
 const refunds = { id: 'refunds', title: 'Refunds', text: 'Refunds are paid out five working days after the goods.' };
 
+/** Asks again while an engine that was just started is not reached yet. */
+async function insist(send: () => Promise<Answer>, expected: readonly number[]): Promise<void> {
+  let answer = await send();
+  for (let tries = 1; answer.status === 503 && tries < 15; tries += 1) {
+    await wait(2_000);
+    answer = await send();
+  }
+  if (!expected.includes(answer.status)) throw new Error(`The answer was ${answer.status}: ${answer.text}`);
+}
+
 /** A tenant with one document; gives a token of its administrator. */
 export async function createTenant(id: string): Promise<string> {
   const call = callWith(await openClient('edge'));
-  const created = await call({
-    method: 'POST',
-    path: '/v1/tenants',
-    token: await adminToken(),
-    json: { id, name: id },
-  });
-  if (created.status !== 201) throw new Error(`The tenant was not created: ${created.text}`);
+  const asAdmin = { method: 'POST', path: '/v1/tenants', token: await adminToken(), json: { id, name: id } } as const;
+  await insist(() => call(asAdmin), [201, 409]);
   const token = await tokenOf(id);
-  const stored = await call({ method: 'POST', path: '/v1/documents', token, json: { documents: [refunds] } });
-  if (stored.status !== 200) throw new Error(`The document was not stored: ${stored.text}`);
+  await insist(() => call({ method: 'POST', path: '/v1/documents', token, json: { documents: [refunds] } }), [200]);
   return token;
 }
 

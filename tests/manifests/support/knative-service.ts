@@ -7,7 +7,10 @@ import { Metadata } from './manifest.ts';
  */
 const appPort = 8080;
 
-/** A probe without a port is rendered as port 0, one of another port is moved to this one. */
+/**
+ * A probe without a port is rendered as port 0, one of another port is moved to this one. There is no startupProbe: the kubelet would
+ * ask once a second, the queue-proxy asks for readiness several times.
+ */
 const Probe = v.strictObject({
   httpGet: v.strictObject({ path: v.string(), port: v.literal(appPort) }),
   initialDelaySeconds: v.optional(v.number()),
@@ -48,7 +51,6 @@ const Container = v.strictObject({
   ]),
   resources: v.strictObject({ requests: Amounts, limits: Amounts }),
   securityContext: SecurityContext,
-  startupProbe: Probe,
   livenessProbe: Probe,
   readinessProbe: Probe,
   volumeMounts: v.optional(
