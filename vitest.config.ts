@@ -49,7 +49,7 @@ export default defineConfig({
       {
         test: {
           name: 'cluster',
-          // A real, empty cluster with Knative: see tests/cluster/support/cluster.ts for the variables that name it.
+          // A real, empty cluster with Knative: see tests/cluster/support/environment.ts for the variables that name it.
           include: ['tests/cluster/**/*.test.ts'],
           globalSetup: ['tests/cluster/support/install.ts'],
           fileParallelism: false,

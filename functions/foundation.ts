@@ -64,7 +64,7 @@ export async function createFoundation(
     checkMention,
     now,
     isDraining: () => drain.draining,
-    trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    isTrustedProxy: env.TRUSTED_PROXIES,
     tenantHostSuffix: env.TENANT_HOST_SUFFIX,
   };
   return {

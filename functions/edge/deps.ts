@@ -28,7 +28,7 @@ export function createEdgeDeps(
     metrics,
     now: Date.now,
     isDraining: () => drain.draining,
-    trustedProxyHops: env.TRUSTED_PROXY_HOPS,
+    isTrustedProxy: env.TRUSTED_PROXIES,
   };
   const forward = createForward({ upstream, gate: createGate({ limit: maxInFlight, queue: 0 }) });
   return { deps: { http, forward }, foundation: { logger, metrics, drain, close: upstream.close } };

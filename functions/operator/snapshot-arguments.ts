@@ -3,9 +3,9 @@ import * as v from 'valibot';
 import { TenantIdSchema } from '#lib/tenancy/tenant-id.ts';
 
 export const usage = `Usage: npm run snapshot -- create   [--repository NAME] [--type fs|s3 --location PATH_OR_BUCKET/PATH] [--setting KEY=VALUE …]
-       npm run snapshot -- list     [--repository NAME]
-       npm run snapshot -- restore  [--repository NAME] [--snapshot NAME] --tenant ID|--all [--force]
-       npm run snapshot -- verify   [--repository NAME] [--snapshot NAME] [--max-age 26h] [--sample TENANTS]
+       npm run snapshot -- list     [--repository NAME] [--type …]
+       npm run snapshot -- restore  [--repository NAME] [--type …] [--snapshot NAME] --tenant ID|--all [--force]
+       npm run snapshot -- verify   [--repository NAME] [--type …] [--snapshot NAME] [--max-age 26h] [--sample TENANTS]
        npm run snapshot -- prune    [--repository NAME] --keep N
        npm run snapshot -- schedule [--repository NAME] [--type …] [--cron '0 3 * * *'] [--keep 7] [--max-age 30d]
 Each waits at most --timeout MINUTES (360). Without --type the repository must be registered already. Unless --snapshot
@@ -34,30 +34,40 @@ const place = {
   setting: v.optional(v.array(v.pipe(v.string(), v.regex(/^[\w.]+=.+$/))), []),
 };
 
+const isWholePlace = ({ type, location }: { type?: string | undefined; location?: string | undefined }) =>
+  (type === undefined) === (location === undefined);
+
 const Arguments = v.variant('command', [
   v.pipe(
     v.strictObject({ command: v.literal('create'), ...place }),
-    v.check(({ type, location }) => (type === undefined) === (location === undefined)),
+    v.check((given) => isWholePlace(given)),
   ),
-  v.strictObject({ command: v.literal('list'), ...shared }),
+  v.pipe(
+    v.strictObject({ command: v.literal('list'), ...place }),
+    v.check((given) => isWholePlace(given)),
+  ),
   v.pipe(
     v.strictObject({
       command: v.literal('restore'),
-      ...shared,
+      ...place,
       snapshot: v.optional(name),
       tenant: v.optional(TenantIdSchema),
       all: v.optional(v.boolean(), false),
       force: v.optional(v.boolean(), false),
     }),
     v.check(({ tenant, all }) => (tenant === undefined) === all),
+    v.check((given) => isWholePlace(given)),
   ),
-  v.strictObject({
-    command: v.literal('verify'),
-    ...shared,
-    snapshot: v.optional(name),
-    'max-age': v.optional(maxAge),
-    sample: v.optional(number(100_000)),
-  }),
+  v.pipe(
+    v.strictObject({
+      command: v.literal('verify'),
+      ...place,
+      snapshot: v.optional(name),
+      'max-age': v.optional(maxAge),
+      sample: v.optional(number(100_000)),
+    }),
+    v.check((given) => isWholePlace(given)),
+  ),
   v.strictObject({ command: v.literal('prune'), ...shared, keep: number(10_000) }),
   v.pipe(
     v.strictObject({
@@ -67,7 +77,7 @@ const Arguments = v.variant('command', [
       keep: v.optional(number(10_000), '7'),
       'max-age': v.optional(age, '30d'),
     }),
-    v.check(({ type, location }) => (type === undefined) === (location === undefined)),
+    v.check((given) => isWholePlace(given)),
   ),
 ]);
 

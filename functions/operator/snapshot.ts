@@ -36,13 +36,9 @@ process.once('SIGINT', () => interrupted.abort()).once('SIGTERM', () => interrup
 const signal = withTimeout(interrupted.signal, given.timeout * 60_000);
 
 type Arguments<Command> = Extract<SnapshotArguments, { command: Command }>;
+type Placed = Arguments<'create' | 'list' | 'restore' | 'schedule' | 'verify'>;
 
-function toRepository({
-  repository,
-  type,
-  location,
-  setting,
-}: Arguments<'create' | 'schedule'>): Repository | undefined {
+function toRepository({ repository, type, location, setting }: Placed): Repository | undefined {
   if (type === undefined || location === undefined) return undefined;
   const settings = new Map<string, string>();
   if (type === 'fs') settings.set('location', location);
@@ -55,7 +51,7 @@ function toRepository({
   return { name: repository, type, settings: Object.fromEntries(settings) };
 }
 
-async function register(options: Arguments<'create' | 'schedule'>): Promise<void> {
+async function register(options: Placed): Promise<void> {
   const repository = toRepository(options);
   if (repository) await snapshots.register(repository, signal);
 }
@@ -80,12 +76,16 @@ async function create(options: Arguments<'create'>): Promise<boolean> {
 const toLine = ({ name, state, startedAt, durationMilliseconds, indices }: SnapshotInfo): string =>
   `${name}  ${state}  ${toIsoTime(startedAt)}  ${(durationMilliseconds / 1000).toFixed(1)} s  ${indices.length} indices`;
 
-async function list({ repository }: Arguments<'list'>): Promise<boolean> {
+async function list(options: Arguments<'list'>): Promise<boolean> {
+  await register(options);
+  const { repository } = options;
   for (const snapshot of await snapshots.list(repository, signal)) write(toLine(snapshot));
   return true;
 }
 
-async function restore({ repository, snapshot: name, tenant, force }: Arguments<'restore'>): Promise<boolean> {
+async function restore(options: Arguments<'restore'>): Promise<boolean> {
+  await register(options);
+  const { repository, snapshot: name, tenant, force } = options;
   const snapshot = await chooseSnapshot(snapshots, { repository, name }, signal);
   if (!snapshot) throw new Error(`The repository ${repository} holds no complete snapshot`);
   const store = await createStateStore(env, telemetry);
@@ -100,7 +100,9 @@ async function restore({ repository, snapshot: name, tenant, force }: Arguments<
 /** What is taken once a day has two hours to be begun. */
 const defaultMaxAge = 26 * 3_600_000;
 
-function verify({ repository, snapshot, sample, 'max-age': age }: Arguments<'verify'>): Promise<boolean> {
+async function verify(options: Arguments<'verify'>): Promise<boolean> {
+  await register(options);
+  const { repository, snapshot, sample, 'max-age': age } = options;
   const maxAge = age ?? (snapshot === undefined ? defaultMaxAge : undefined);
   const deps = { ...createVerifySnapshot({ transport }), snapshots, now: Date.now, randomBelow: randomInt, write };
   return verifySnapshot(deps, { repository, snapshot, maxAge, sample }, signal);

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { TrustedProxiesSchema } from '#lib/http/trusted-proxies.ts';
 import { JwtSecretSchema, PrivateJwkTextSchema } from '#lib/auth/signing-keys.ts';
 import { UpstreamTemplateSchema } from '#lib/edge/upstream-template.ts';
 import { RedisUrlSchema } from '#lib/state/redis-url.ts';
@@ -37,7 +38,7 @@ export const serverEnv = {
   PORT: port('8000'),
   METRICS_PORT: port('9090'),
   LOG_LEVEL: variable(withDefault(v.picklist(logLevels), 'info'), `one of ${logLevels.join(', ')}`),
-  TRUSTED_PROXY_HOPS: variable(withDefault(integer(0, 10), '0'), 'a number from 0 to 10'),
+  TRUSTED_PROXIES: variable(v.optional(TrustedProxiesSchema, ''), 'networks in CIDR notation between commas'),
   TENANT_HOST_SUFFIX: variable(
     v.optional(v.pipe(text, v.startsWith('.'), v.toLowerCase())),
     'a host name suffix that begins with a dot',

@@ -50,7 +50,7 @@ function observe(kit: PublicHttpKit, functionName: string): MiddlewareHandler<Pu
     const requestId = requestIdFrom(c.req.header('x-request-id'));
     const socketAddress = c.env?.incoming?.socket.remoteAddress;
     c.set('requestId', requestId);
-    c.set('ip', clientAddress(c.req.header('x-forwarded-for'), socketAddress, kit.trustedProxyHops));
+    c.set('ip', clientAddress(c.req.header('x-forwarded-for'), socketAddress, kit.isTrustedProxy));
     c.set('traceId', traceIdFrom(c.req.header('traceparent')));
     c.set('signal', signalOf(c));
     c.set('log', {});

@@ -3,6 +3,7 @@ import type { Clock } from '#lib/core/clock.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { CheckMention } from '#lib/tenancy/tenant-mention.ts';
+import type { IsTrustedProxy } from './trusted-proxies.ts';
 
 /** What an app needs to speak HTTP with anyone. */
 export interface PublicHttpKit {
@@ -11,8 +12,8 @@ export interface PublicHttpKit {
   now: Clock;
   /** True from SIGTERM on. */
   isDraining: () => boolean;
-  /** How many proxies in front are trusted to have written `X-Forwarded-For`. */
-  trustedProxyHops: number;
+  /** True for the address of a proxy that is trusted to have written `X-Forwarded-For`. */
+  isTrustedProxy: IsTrustedProxy;
 }
 
 /** What a function's app needs to speak HTTP with those it knows. */

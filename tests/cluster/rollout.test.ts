@@ -1,4 +1,4 @@
-import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import type { Client } from '../../loadtest/artillery/client.ts';
 import { startUpstream, type Reply } from '#tests/support/upstream.ts';
 import { clusterEnvironment } from './support/environment.ts';
@@ -45,8 +45,9 @@ async function rollOut(env: string): Promise<ScriptOutcome & { answers: (Answer 
 
 const readTraffic = (): Promise<string> =>
   kubectl('get', 'services.serving.knative.dev', 'query', '--output', 'jsonpath={.spec.traffic}');
-const readLatest = (): Promise<string> =>
-  kubectl('get', 'services.serving.knative.dev', 'query', '--output', 'jsonpath={.status.latestReadyRevisionName}');
+/** The revision that has the traffic. */
+const readServing = (): Promise<string> =>
+  kubectl('get', 'services.serving.knative.dev', 'query', '--output', 'jsonpath={.status.traffic[0].revisionName}');
 
 const isWhole = (answer: Answer | undefined): boolean => answer?.isComplete === true && answer.stream?.isWhole === true;
 
@@ -64,7 +65,7 @@ test.each<[string, Reply, string]>([
 ])('a revision that is %s gets its traffic taken away by itself, and no stream is cut', async (_, reply, reason) => {
   const model = await startModel();
   model.reply(toReply(10, 50));
-  const stable = await readLatest();
+  const stable = await readServing();
   const { code, output, answers } = await rollOut(await startOtherModel(reply));
   expect(code).toBe(1);
   expect(output).toContain(reason);
@@ -79,15 +80,14 @@ test.each<[string, Reply, string]>([
 test('a revision that is fine goes up to 100 %', async () => {
   const model = await startModel();
   model.reply(toReply(10, 50));
-  const before = await readLatest();
+  const before = await readServing();
   const { code, output, answers } = await rollOut(`LLM_BASE_URL=${model.url}`);
   expect(code).toBe(0);
   for (const percent of [1, 5, 25, 50, 100]) expect(output).toMatch(new RegExp(`^\\s*${percent} %`, 'm'));
   expect(JSON.parse(await readTraffic())).toEqual([{ latestRevision: true, percent: 100 }]);
-  expect(await readLatest()).not.toBe(before);
+  expect(await readServing()).not.toBe(before);
   expect(answers.every((answer) => isWhole(answer) && answer?.stream?.isFailed === false)).toBe(true);
 
   const status = await runScript('functions/operator/rollout.ts', ['status', 'query']);
   expect(status.output).toContain('100 %');
-  expect(inject('modelPort')).toBeGreaterThan(0);
 });

@@ -41,7 +41,7 @@ const rows: [from: string[] | string, to: string[] | string, ports: string][] = 
   [everyPod, ['dns', 'node-local dns'], '53 53/UDP'],
   [['auth', 'documents', 'query', 'search', 'tenants'], 'redis', '6379'],
   [['documents', 'query', 'search', 'tenants'], 'opensearch', '9200'],
-  [['documents', 'query', 'search'], internet, '443'],
+  [['auth', 'documents', 'query', 'search', 'tenants'], internet, '443'],
   [functions, 'jaeger', '4317 4318'],
   ['edge', 'gateway', '8081'],
 

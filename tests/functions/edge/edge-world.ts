@@ -54,7 +54,7 @@ export async function startEdge(
   });
   onTestFinished(() => upstream.close());
   const { logger, metrics } = telemetry;
-  const http = { logger, metrics, now: Date.now, isDraining: () => false, trustedProxyHops: 0 };
+  const http = { logger, metrics, now: Date.now, isDraining: () => false, isTrustedProxy: () => false };
   const { fetch } = createEdgeApp({
     http,
     forward: createForward({ upstream, gate: createGate({ limit, queue: 0 }) }),
