@@ -10,6 +10,12 @@ rm -rf "${target:?}"/*
 cp -r /usr/share/opensearch/config/. "$target/"
 chmod -R u+w "$target/"*
 cp /etc/genai/opensearch.yml "$target/opensearch.yml"
+# The image's own options write up to 2 GiB of collector's logs: the volume has less.
+mkdir -p "$target/jvm.options.d"
+cat >"$target/jvm.options.d/genai.options" <<END
+-Xlog:disable
+-Xlog:all=warning:stderr:utctime,level,tags
+END
 mkdir -p "$target/opensearch-security"
 cp /etc/genai-security/*.yml "$target/opensearch-security/"
 

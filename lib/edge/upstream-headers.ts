@@ -7,7 +7,7 @@ interface Caller {
 }
 
 /** What only the mesh and proxies may say. `expect` is answered by the server that got it. */
-const notTheClients = /^(?:host|expect|forwarded|x-forwarded-.*|k-.*|knative-.*)$/;
+const notTheClients = /^(?:host|expect|forwarded|x-forwarded-.*|x-envoy-.*|k-.*|knative-.*)$/;
 
 /** Each of them may carry the client's host: Knative's domain mapping moves it to `k-original-host`. */
 const hostNames = ['x-forwarded-host', 'k-original-host', 'host'];

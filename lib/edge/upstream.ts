@@ -32,7 +32,7 @@ export interface UpstreamOptions {
   /** To each function; as many as requests are let in, so that none waits for one. */
   connections: number;
   connectMilliseconds?: number;
-  /** From the request's last byte to the response's head. */
+  /** From the request's last byte to the response's head: less than the 300 s after which Knative answers for the edge. */
   headMilliseconds?: number;
   /** Between two parts of a body. Streams have a heartbeat every 15 s. */
   idleMilliseconds?: number;
@@ -50,7 +50,7 @@ export function createUpstream({
   template,
   connections,
   connectMilliseconds = 5_000,
-  headMilliseconds = 300_000,
+  headMilliseconds = 285_000,
   idleMilliseconds = 60_000,
   lookup,
 }: UpstreamOptions): Upstream {

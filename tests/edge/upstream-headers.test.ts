@@ -32,6 +32,8 @@ test('what only the mesh and proxies may say is not taken from a client', () => 
       'k-network-probe': ['queue'],
       'k-proxy-request': ['activator'],
       'knative-serving-revision': ['other-00001'],
+      'x-envoy-upstream-rq-timeout-ms': ['1'],
+      'x-envoy-retry-on': ['5xx'],
       expect: ['100-continue'],
     },
     caller,

@@ -17,7 +17,8 @@ interface VerifyRequest {
 export type Verification =
   /** `unchanged` where the tenant's own index has had no write since, so that its rows were compared. */
   | { isWhole: true; source: string; rows: number; live: 'unchanged' | 'changed' | 'gone' }
-  | { isWhole: false; reason: string };
+  /** Damaged: no older index of the snapshot makes up for it. */
+  | { isWhole: false; isDamaged?: boolean; reason: string };
 
 /** Shows that a snapshot can be restored: by doing it, behind no alias, one index at a time. */
 export interface VerifySnapshot {
@@ -88,7 +89,11 @@ export function createVerifySnapshot({ transport }: { transport: Transport }): V
     if (live.lastWrites !== restored.lastWrites) return { isWhole: true, source, rows, live: 'changed' };
     return live.rows === rows
       ? { isWhole: true, source, rows, live: 'unchanged' }
-      : { isWhole: false, reason: `${source} has ${rows} rows in the snapshot and ${live.rows} in its place` };
+      : {
+          isWhole: false,
+          isDamaged: true,
+          reason: `${source} has ${rows} rows in the snapshot and ${live.rows} in its place`,
+        };
   }
 
   async function verifyIndex(request: VerifyRequest, source: string, signal: AbortSignal): Promise<Verification> {
@@ -115,7 +120,7 @@ export function createVerifySnapshot({ transport }: { transport: Transport }): V
       let result: Verification = { isWhole: false, reason: 'the snapshot holds no index of the tenant' };
       for (const source of candidatesIn(request.snapshot, request.tenantId)) {
         result = await verifyIndex(request, source, signal);
-        if (result.isWhole) return result;
+        if (result.isWhole || result.isDamaged) return result;
       }
       return result;
     },
