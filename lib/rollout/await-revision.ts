@@ -1,6 +1,6 @@
 import type { Claim } from './claim.ts';
 import { readyOf, type KnativeServices, type Revision } from './knative-services.ts';
-import type { RolloutState } from './state.ts';
+import { canaryOf, type RolloutState } from './state.ts';
 import { poll, type Timing } from './timing.ts';
 
 interface AwaitRevisionDeps {
@@ -13,7 +13,7 @@ interface AwaitRevisionDeps {
 
 type Awaited =
   | { isReady: true; canary: string; reasons: [] }
-  | { isReady: false; canary?: undefined; reasons: string[] };
+  | { isReady: false; canary: string | undefined; reasons: string[] };
 
 /** Until the revision of a rollout is ready, has failed for a while, or the time is over. */
 export type AwaitRevision = (
@@ -30,8 +30,7 @@ export function createAwaitRevision(deps: AwaitRevisionDeps): AwaitRevision {
   const { services, timing, pollEvery, timeout } = deps;
 
   async function findCanary(name: string, state: RolloutState, signal: AbortSignal): Promise<Revision | undefined> {
-    const { latestCreated } = await services.find(name, signal);
-    const canary = state.canary ?? (latestCreated === state.latest ? undefined : latestCreated);
+    const canary = canaryOf(state, await services.find(name, signal));
     if (canary === undefined) return undefined;
     const revision = (await services.listRevisions(name, signal)).find((one) => one.name === canary);
     if (revision && state.canary === undefined && state.image !== undefined && revision.image !== state.image)
@@ -60,6 +59,6 @@ export function createAwaitRevision(deps: AwaitRevisionDeps): AwaitRevision {
     const end = await poll(timing, { every: pollEvery, atMost: timeout }, attempt, signal);
     return end === 'ready' && revision
       ? { isReady: true, canary: revision.name, reasons: [] }
-      : { isReady: false, reasons: await explain(revision, signal) };
+      : { isReady: false, canary: revision?.name, reasons: await explain(revision, signal) };
   };
 }

@@ -32,14 +32,13 @@ const refuse = (name: string, { holder }: Lease): never => {
 export function createTakeClaim({ services, edit, timing, holder }: ClaimDeps) {
   const { now } = timing;
 
-  /** What a process that was killed has left runs out unrenewed. */
+  /** What a process that was killed has left runs out unrenewed, by our clock: that of its holder may be wrong. */
   async function awaitEnd(name: string, left: Lease, signal: AbortSignal): Promise<void> {
-    const atMost = Math.min(left.renewedAt, now()) + life - now();
     const seen = async () => {
       const lease = readLease(await services.find(name, signal));
       return isSame(lease, left) ? undefined : { lease };
     };
-    const changed = atMost > 0 ? await poll(timing, { every: 2_000, atMost }, seen, signal) : undefined;
+    const changed = await poll(timing, { every: 2_000, atMost: life }, seen, signal);
     if (changed?.lease) refuse(name, changed.lease);
   }
 

@@ -9,6 +9,8 @@ export interface Totals {
   firstToken: Buckets;
   /** Dollars; unknown where no model is paid for. */
   cost: number | undefined;
+  /** Grows whenever a pod's container has restarted. */
+  restarts: number;
 }
 
 interface Latency {
@@ -25,6 +27,7 @@ export interface Figures {
   duration: Latency;
   firstToken: Latency;
   costPerRequest: number | undefined;
+  restarts: number;
 }
 
 /** A container that restarts counts from zero. */
@@ -46,5 +49,6 @@ export function toFigures(now: Totals, before: Totals): Figures {
     duration: toLatency(now.duration, before.duration),
     firstToken: toLatency(now.firstToken, before.firstToken),
     costPerRequest: cost === undefined || requests === 0 ? undefined : cost / requests,
+    restarts: since(now.restarts, before.restarts),
   };
 }

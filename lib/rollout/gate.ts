@@ -41,6 +41,9 @@ function judgeProbes({ probes }: Observation, { maxErrorRate }: Bounds): string 
   return `${failed} of ${sent} smoke requests failed`;
 }
 
+const judgeRestarts = ({ canary, stable }: Observation): string | undefined =>
+  canary.restarts > stable.restarts ? 'a pod was restarted' : undefined;
+
 function judgeLatency(
   name: 'duration' | 'firstToken',
   { canary, stable }: Observation,
@@ -69,6 +72,7 @@ export const judge = (observation: Observation, bounds: Bounds, isOver: boolean)
   [
     judgeErrors(observation, bounds, isOver),
     judgeProbes(observation, bounds),
+    judgeRestarts(observation),
     judgeLatency('duration', observation, bounds, isOver),
     judgeLatency('firstToken', observation, bounds, isOver),
     judgeCost(observation, bounds),

@@ -27,13 +27,18 @@ export function createPrometheusMeasure(query: QueryPrometheus): Measure {
       return (until: AbortSignal) =>
         query(`sum by (${by}) (max_over_time(${metric}{${matcher}}[${seconds}s]))`, at, until);
     };
-    const [requests, streams, duration, firstToken, cost] = await together(
+    // A container that restarts is back at its address within seconds; another pod gets that address later.
+    const resets = `sum_over_time(resets(genai_requests_total{${matcher}}[30s])[${seconds}s:15s])`;
+    const readRestarts = (until: AbortSignal) =>
+      query(`sum by (revision) (max by (revision, instance) (${resets}))`, at, until);
+    const [requests, streams, duration, firstToken, cost, restarts] = await together(
       signal,
       read('genai_requests_total', 'status'),
       read('genai_streams_total', 'outcome'),
       read('genai_request_duration_seconds_bucket', 'le'),
       read('genai_time_to_first_token_seconds_bucket', 'le'),
       read('genai_cost_total_dollars'),
+      readRestarts,
     );
 
     const toTotals = (revision: string): Totals => {
@@ -47,6 +52,7 @@ export function createPrometheusMeasure(query: QueryPrometheus): Measure {
         duration: toBuckets(own(duration)),
         firstToken: toBuckets(own(firstToken)),
         cost: costs.length === 0 ? undefined : sum(costs),
+        restarts: sum(own(restarts)),
       };
     };
     return new Map(revisions.map((revision) => [revision, toTotals(revision)]));

@@ -1,6 +1,7 @@
 import type { AwaitRevision } from './await-revision.ts';
 import type { Wanted } from './change-template.ts';
 import type { Claim, TakeClaim } from './claim.ts';
+import { recordPromotion, recordRejection } from './history.ts';
 import { planRollout, type Plan } from './plan-rollout.ts';
 import type { ShiftTraffic } from './shift-traffic.ts';
 import type { Smoke } from './smoke.ts';
@@ -59,46 +60,60 @@ export function createRollout({ takeClaim, awaitRevision, shift, smoke, watchSte
       : work({ ...split, url, startedAt: rest.stepStartedAt, rolloutStartedAt: rest.startedAt });
   }
 
-  async function testCanary({ canary, url }: Step, signal: AbortSignal): Promise<string[]> {
-    const problem = await smoke.test(url, signal);
+  async function testCanary({ canary, url }: Step, claim: Claim, signal: AbortSignal): Promise<string[]> {
+    const problem = await smoke.test(url, claim, signal);
     if (problem !== undefined) return [problem];
     report(`${canary} answers at ${url}`);
     return [];
   }
 
-  /** Through all the steps that are left; gives why it must not go on. */
+  /** Through all the steps that are left; gives the canary, as far as there is one, and why it must not go on. */
   async function climb(claim: Claim, state: RolloutState, request: RolloutRequest, signal: AbortSignal) {
     const awaited = await awaitRevision(request.service, state, claim, signal);
     if (!awaited.isReady) return awaited;
     const { canary } = awaited;
     report(`${canary} is ready`);
     const tested =
-      state.percent > 0 ? [] : await take(claim, { ...state, canary }, (step) => testCanary(step, signal), signal);
-    if (tested.length > 0) return { reasons: tested };
+      state.percent > 0
+        ? []
+        : await take(claim, { ...state, canary }, (step) => testCanary(step, claim, signal), signal);
+    if (tested.length > 0) return { canary, reasons: tested };
     for (const percent of request.steps.filter((share) => share >= state.percent)) {
       const stepStartedAt = percent === state.percent ? state.stepStartedAt : timing.now();
       const next = { ...state, canary, percent, stepStartedAt };
       const reasons = await take(claim, next, (step) => watchStep(step, claim, signal), signal);
-      if (reasons.length > 0) return { reasons };
+      if (reasons.length > 0) return { canary, reasons };
     }
     return { canary, reasons: [] };
   }
 
-  async function giveBack(claim: Claim, stable: string, reasons: readonly string[], signal: AbortSignal) {
-    await claim.edit(({ traffic }) => ({ traffic: toPinned(traffic, stable), annotations: ended }), signal);
+  async function giveBack(
+    claim: Claim,
+    { stable, canary, reasons }: { stable: string; canary: string | undefined; reasons: readonly string[] },
+    signal: AbortSignal,
+  ) {
+    await claim.edit(
+      (service) => ({
+        traffic: toPinned(service.traffic, stable),
+        annotations: { ...ended, ...recordRejection(service, canary) },
+      }),
+      signal,
+    );
     report(`stopped: ${reasons.join('\n  ')}`);
     report(`all traffic is back at ${stable}`);
     return 'returned' as const;
   }
 
-  async function promote(claim: Claim, canary: string, signal: AbortSignal) {
-    await claim.edit(
-      ({ traffic, latestCreated }) => ({
-        traffic: latestCreated === canary ? toLatest(traffic) : toPinned(traffic, canary),
-        annotations: ended,
-      }),
-      signal,
-    );
+  async function promote(claim: Claim, { stable, canary }: { stable: string; canary: string }, signal: AbortSignal) {
+    await claim.edit((service) => {
+      const { traffic, latestCreated, observedGeneration, generation } = service;
+      // A change that Knative has not taken in yet will make a later revision.
+      const isLatest = latestCreated === canary && observedGeneration >= generation;
+      return {
+        traffic: isLatest ? toLatest(traffic) : toPinned(traffic, canary),
+        annotations: { ...ended, ...recordPromotion(service, canary, stable) },
+      };
+    }, signal);
     report(`${canary} has all traffic`);
     return 'promoted' as const;
   }
@@ -112,7 +127,9 @@ export function createRollout({ takeClaim, awaitRevision, shift, smoke, watchSte
     const { stable, percent } = plan.state;
     report(plan.kind === 'start' ? `${stable} keeps all traffic` : `going on at ${percent} % of the traffic`);
     const { canary, reasons } = await climb(claim, plan.state, request, signal);
-    return canary === undefined ? giveBack(claim, stable, reasons, signal) : promote(claim, canary, signal);
+    return canary === undefined || reasons.length > 0
+      ? giveBack(claim, { stable, canary, reasons }, signal)
+      : promote(claim, { stable, canary }, signal);
   }
 
   return async (request: RolloutRequest, signal: AbortSignal): Promise<RolloutOutcome> => {

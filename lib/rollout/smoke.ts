@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { CallHttp, HttpAnswer } from './call-http.ts';
+import type { Claim } from './claim.ts';
 import type { SmokeRequest, SmokeRequests } from './smoke-requests.ts';
 import { poll, type Timing } from './timing.ts';
 
@@ -15,8 +16,8 @@ interface SmokeDeps {
 
 /** Real requests to the address that only the canary has. */
 export interface Smoke {
-  /** What is wrong with the answers; waits a while for the address to come up. */
-  test(url: string, signal: AbortSignal): Promise<string | undefined>;
+  /** What is wrong with the answers; waits a while for the address to come up, longer than a claim lives. */
+  test(url: string, claim: Pick<Claim, 'renew'>, signal: AbortSignal): Promise<string | undefined>;
   /** One request; false where its answer is not the expected one. */
   probe(url: string, signal: AbortSignal): Promise<boolean>;
 }
@@ -76,10 +77,15 @@ export function createSmoke({ call, timing, ingress, requests: { refused, served
     return call(httpCall, signal);
   }
 
-  async function awaitReady(url: string, signal: AbortSignal): Promise<string | undefined> {
+  async function awaitReady(
+    url: string,
+    claim: Pick<Claim, 'renew'>,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
     const request: SmokeRequest = { method: 'GET', path: '/readyz' };
     let problem: string | undefined;
     const attempt = async () => {
+      await claim.renew(signal);
       problem = await findProblem(
         request,
         send(url, request, testTimeout, signal),
@@ -93,12 +99,14 @@ export function createSmoke({ call, timing, ingress, requests: { refused, served
   }
 
   return {
-    async test(url, signal) {
-      const unready = await awaitReady(url, signal);
+    async test(url, claim, signal) {
+      const unready = await awaitReady(url, claim, signal);
       if (unready !== undefined) return unready;
+      await claim.renew(signal);
       const unrefused = await findProblem(refused, send(url, refused, testTimeout, signal), isRefusal, signal);
       if (unrefused !== undefined) return `without a credential ${unrefused}`;
       if (token === undefined) return undefined;
+      await claim.renew(signal);
       const answering = send(url, served, testTimeout, signal, token);
       const unserved = await findProblem(served, answering, ({ status }) => status === 200, signal);
       return unserved === undefined ? undefined : `with the smoke token ${unserved}`;

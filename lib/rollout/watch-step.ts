@@ -39,7 +39,14 @@ const lookback = 60 * 60_000;
 /** As long as this the canary may be without figures. */
 const measurePatience = 60_000;
 const probeEvery = 1_000;
-const none: Totals = { requests: 0, errors: 0, duration: new Map(), firstToken: new Map(), cost: undefined };
+const none: Totals = {
+  requests: 0,
+  errors: 0,
+  duration: new Map(),
+  firstToken: new Map(),
+  cost: undefined,
+  restarts: 0,
+};
 
 export function createWatchStep({ measure, smoke, timing, pace, bounds, report }: WatchStepDeps): WatchStep {
   const { now, wait } = timing;

@@ -1,12 +1,11 @@
 import type {
-  Condition,
   Container,
   KnativeService,
   KnativeServices,
-  Revision,
   ServiceChange,
   TrafficTarget,
 } from '#lib/rollout/knative-services.ts';
+import { createFakeRevisions } from './fake-revisions.ts';
 
 export interface FakeServices extends KnativeServices {
   /** Each accepted write of the traffic: percent by revision, `@latest` for what floats. */
@@ -17,6 +16,10 @@ export interface FakeServices extends KnativeServices {
   apply(image: string): void;
   /** Somebody else writes before each of the next changes. */
   disturb(times: number): void;
+  /** From now on each write is refused when it is sent a second time, as its answer was lost. */
+  loseAnswers(): void;
+  /** From now on Knative takes in nothing that is written. */
+  stall(): void;
   /** The process dies with the write of this number: everything fails from then on, until it is revived. */
   killAt(write: number): void;
   revive(): void;
@@ -39,7 +42,7 @@ const toText = (traffic: readonly TrafficTarget[]): string =>
 export function createFakeServices({ now, broken = [], isRouting = () => true }: FakeOptions): FakeServices {
   const shifts: string[] = [];
   const patches: ServiceChange[] = [];
-  const revisions: Revision[] = [];
+  const revisions = createFakeRevisions(now, broken);
   let version = 1;
   let generation = 0;
   let containers: readonly Container[] = [];
@@ -48,40 +51,28 @@ export function createFakeServices({ now, broken = [], isRouting = () => true }:
   let disturbances = 0;
   let deadline = Infinity;
   let isDead = false;
-
-  const isReady = ({ conditions }: Revision) => conditions.some(({ status }) => status === 'True');
-  const latestReady = () => revisions.findLast(isReady)?.name;
-
-  function addRevision(): void {
-    const image = containers[0]?.image;
-    const isBroken = broken.includes(image ?? '');
-    const condition: Condition = isBroken
-      ? { type: 'Ready', status: 'False', reason: 'ContainerMissing', message: 'Unable to fetch image' }
-      : { type: 'Ready', status: 'True' };
-    const name = `query-${String(revisions.length + 1).padStart(5, '0')}`;
-    revisions.push({ name, createdAt: now(), image, conditions: [condition] });
-  }
+  let isLossy = false;
+  let takenIn: { observedGeneration: number; latestCreated: string | undefined } | undefined;
 
   function setContainers(next: readonly Container[]): void {
     containers = next;
     generation += 1;
-    addRevision();
+    revisions.add(containers[0]?.image);
   }
 
   const present = (): KnativeService => ({
     name: 'query',
     resourceVersion: String(version),
     generation,
-    observedGeneration: generation,
     annotations,
     containers,
     traffic,
     presentTraffic: traffic.map((target) => ({
       ...target,
-      revisionName: target.revisionName ?? latestReady(),
+      revisionName: target.revisionName ?? revisions.latestReady(),
       ...(target.tag === undefined ? {} : { url: `http://${target.tag}-query.genai-platform.example.test` }),
     })),
-    latestCreated: revisions.at(-1)?.name,
+    ...(takenIn ?? { observedGeneration: generation, latestCreated: revisions.latest() }),
     conditions: ['Ready', 'RoutesReady'].map((type) => ({ type, status: isRouting() ? 'True' : 'Unknown' })),
   });
 
@@ -118,6 +109,12 @@ export function createFakeServices({ now, broken = [], isRouting = () => true }:
     disturb(times) {
       disturbances = times;
     },
+    loseAnswers() {
+      isLossy = true;
+    },
+    stall() {
+      takenIn = { observedGeneration: generation, latestCreated: revisions.latest() };
+    },
     killAt(writeNumber) {
       deadline = writeNumber;
     },
@@ -138,11 +135,11 @@ export function createFakeServices({ now, broken = [], isRouting = () => true }:
       }
       if (resourceVersion !== String(version)) return undefined;
       write(change);
-      return present();
+      return isLossy ? undefined : present();
     },
     async listRevisions() {
       requireAlive();
-      return [...revisions];
+      return revisions.list();
     },
     explainPods: async () => ['container user-container: ImagePullBackOff'],
   };

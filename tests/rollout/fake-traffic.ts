@@ -29,6 +29,7 @@ const toTotals = ({ requests, errors, durations, firstTokens, cost }: Count): To
   duration: toBuckets(durations),
   firstToken: toBuckets(firstTokens),
   cost,
+  restarts: 0,
 });
 
 /** What the revisions have counted, as a Prometheus that forgets nothing would know it. */

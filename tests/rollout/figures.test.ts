@@ -8,6 +8,7 @@ const totals = (overrides: Partial<Totals> = {}): Totals => ({
   duration: new Map(),
   firstToken: new Map(),
   cost: undefined,
+  restarts: 0,
   ...overrides,
 });
 
@@ -86,6 +87,7 @@ test('figures are what was counted between two readings', () => {
       [Infinity, 100],
     ]),
     cost: 1,
+    restarts: 2,
   });
   const now = totals({
     requests: 150,
@@ -95,6 +97,7 @@ test('figures are what was counted between two readings', () => {
       [Infinity, 150],
     ]),
     cost: 2,
+    restarts: 3,
   });
   expect(toFigures(now, before)).toEqual({
     requests: 50,
@@ -103,6 +106,7 @@ test('figures are what was counted between two readings', () => {
     duration: { samples: 50, p95: 0.95 },
     firstToken: { samples: 0, p95: undefined },
     costPerRequest: 0.02,
+    restarts: 1,
   });
 });
 

@@ -18,6 +18,7 @@ const figures = ({
     duration: { samples, p95 },
     firstToken: { samples: 0, p95: undefined },
     costPerRequest: undefined,
+    restarts: 0,
     ...overrides,
   };
 };
@@ -41,6 +42,11 @@ test('the stable revision’s own errors are allowed for', () => {
   const stable = figures({ errors: 10 });
   expect(judgeBoth(figures({ errors: 11 }), stable, true)).toEqual([]);
   expect(judgeBoth(figures({ errors: 12 }), stable)).toEqual(['errors 12.0 %, at most 11.0 % allowed']);
+});
+
+test('a pod that was restarted ends the step, unless the stable revision has the same', () => {
+  expect(judgeBoth(figures({ restarts: 1 }))).toEqual(['a pod was restarted']);
+  expect(judgeBoth(figures({ restarts: 1 }), figures({ restarts: 1 }))).toEqual([]);
 });
 
 test('latency is judged against the bound or one and a half times the stable one', () => {

@@ -34,8 +34,9 @@ const answers: Record<string, Answer> = {
 
 test('totals of each revision come from the highest values of its pods’ counters', async () => {
   const { url, received } = await startAnswerServer(({ url: { searchParams } }) => {
-    const [metric = ''] = /genai_\w+/.exec(searchParams.get('query') ?? '') ?? [];
-    return answers[metric];
+    const text = searchParams.get('query') ?? '';
+    const [metric = ''] = /genai_\w+/.exec(text) ?? [];
+    return text.includes('resets(') ? vector([canary, '1']) : answers[metric];
   });
   const measure = createPrometheusMeasure(createPrometheus(`${url}/`, callHttp));
   const totals = await measure(['query-00002', 'query-00001'], { from: 1_000_000, at: 4_660_500 }, calm);
@@ -48,6 +49,7 @@ test('totals of each revision come from the highest values of its pods’ counte
     ]),
     firstToken: new Map(),
     cost: 0.25,
+    restarts: 1,
   });
   expect(totals.get('query-00001')).toEqual({
     requests: 1000,
@@ -55,10 +57,14 @@ test('totals of each revision come from the highest values of its pods’ counte
     duration: new Map(),
     firstToken: new Map(),
     cost: undefined,
+    restarts: 0,
   });
   const queries = received.map(({ url: { searchParams } }) => searchParams.get('query'));
   expect(queries).toContain(
     'sum by (revision, le) (max_over_time(genai_request_duration_seconds_bucket{revision=~"query-00002|query-00001"}[3661s]))',
+  );
+  expect(queries).toContain(
+    'sum by (revision) (max by (revision, instance) (sum_over_time(resets(genai_requests_total{revision=~"query-00002|query-00001"}[30s])[3661s:15s])))',
   );
   for (const { url: asked } of received) {
     expect(asked.pathname).toBe('/api/v1/query');

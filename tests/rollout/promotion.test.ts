@@ -12,12 +12,15 @@ const steps = [
   '@latest=100',
 ];
 
-test('a good canary gets all traffic, step by step, and leaves the Service as it was found', async () => {
+test('a good canary gets all traffic, step by step, and leaves nothing but what it replaced', async () => {
   const { services, start, lines, timing } = createWorld();
   const began = timing.now();
   await expect(start()).resolves.toBe('promoted');
   expect(services.shifts).toEqual(steps);
-  expect(services.present()).toMatchObject({ annotations: {}, latestCreated: 'query-00002' });
+  expect(services.present().annotations).toEqual({
+    'rollout.genai-platform/previous': '{"promoted":"query-00002","replaced":"query-00001"}',
+  });
+  expect(services.present().latestCreated).toBe('query-00002');
   expect(services.present().containers[0]?.image).toBe('genai:2');
   expect(timing.now() - began).toBeGreaterThanOrEqual(5 * 60_000);
   expect(lines).toContainEqual(
@@ -73,6 +76,17 @@ test('a revision that came after the canary gets nothing', async () => {
   };
   await expect(start({}, { report })).resolves.toBe('promoted');
   await pass(1_000);
+  expect(services.shifts.at(-1)).toBe('query-00002=100');
+});
+
+test('what Knative has not taken in when the canary is promoted gets nothing', async () => {
+  const { services, start } = createWorld();
+  const report = (line: string) => {
+    if (!line.startsWith('100 %') || services.present().containers[0]?.image === 'genai:9') return;
+    services.stall();
+    services.apply('genai:9');
+  };
+  await expect(start({}, { report })).resolves.toBe('promoted');
   expect(services.shifts.at(-1)).toBe('query-00002=100');
 });
 

@@ -23,7 +23,7 @@ test('killed after any of its writes, it goes on where it was', async () => {
     expect(percents, `write ${write}`).toEqual(percents.toSorted((a, b) => a - b));
     expect(services.shifts.at(-1)).toBe('@latest=100');
     expect(services.patches.filter(({ containers }) => containers)).toHaveLength(1);
-    expect(services.present().annotations).toEqual({});
+    expect(Object.keys(services.present().annotations)).toEqual(['rollout.genai-platform/previous']);
   }
 });
 
@@ -88,5 +88,5 @@ test('a rollback ends a running rollout, whose process then changes nothing more
     'the rollout of query-00002 is ended: all traffic is back at query-00001',
   ]);
   expect(services.shifts.at(-1)).toBe('query-00001=100');
-  expect(services.present().annotations).toEqual({});
+  expect(services.present().annotations).toEqual({ 'rollout.genai-platform/rejected': '["query-00002"]' });
 });

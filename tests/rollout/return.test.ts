@@ -12,7 +12,7 @@ test.each([
   const { services, start, lines } = createWorld({ behaviours: { 'genai:2': behaviour } });
   await expect(start()).resolves.toBe('returned');
   expect(services.shifts.at(-1)).toBe(back);
-  expect(services.present().annotations).toEqual({});
+  expect(services.present().annotations).toEqual({ 'rollout.genai-platform/rejected': '["query-00002"]' });
   const text = lines.join('\n');
   expect(text).toMatch(reason);
   // Both revisions' figures stand beneath the reason.
@@ -66,6 +66,7 @@ test('a Prometheus that is away for a while is waited for', async () => {
     duration: new Map(),
     firstToken: new Map(),
     cost: undefined,
+    restarts: 0,
   });
   const measure = async () => {
     calls += 1;
@@ -89,6 +90,8 @@ test('a revision that does not become ready gets nothing, and the reasons are to
   const { services, start, lines } = createWorld({ broken: ['genai:2'] });
   await expect(start()).resolves.toBe('returned');
   expect(services.shifts).toEqual([back, back]);
+  // It may become ready later, and was never tried.
+  expect(services.present().annotations).toEqual({ 'rollout.genai-platform/rejected': '["query-00002"]' });
   const text = lines.join('\n');
   expect(text).toContain('Ready: ContainerMissing Unable to fetch image');
   expect(text).toContain('container user-container: ImagePullBackOff');

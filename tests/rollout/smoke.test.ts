@@ -8,6 +8,7 @@ import { startAnswerServer, type Answer, type ReceivedRequest } from './answer-s
 import { createQuickTiming } from './quick-timing.ts';
 
 const canary = 'http://canary-query.genai-platform.example.test';
+const held = { renew: async () => {} };
 const problem = (status: number, code: string): Answer => ({
   status,
   mediaType: 'application/problem+json; charset=utf-8',
@@ -35,7 +36,7 @@ test.each(['query', 'search', 'documents', 'tenants', 'auth', 'edge'] as const)(
   '%s is asked whether it is ready, refuses, and serves',
   async (name) => {
     const { smoke, received } = await createSmokeAt(serve, { name, token: 'good' });
-    await expect(smoke.test(canary, calm)).resolves.toBeUndefined();
+    await expect(smoke.test(canary, held, calm)).resolves.toBeUndefined();
     const { served, refused } = smokeRequests[name];
     expect(received.map(({ method, url }) => `${method} ${url.pathname}${url.search}`)).toEqual([
       'GET /readyz',
@@ -53,12 +54,37 @@ test('an address that comes up late is waited for', async () => {
     asked += 1;
     return asked < 5 ? { status: 404, body: '' } : serve(request);
   });
-  await expect(smoke.test(canary, calm)).resolves.toBeUndefined();
+  await expect(smoke.test(canary, held, calm)).resolves.toBeUndefined();
+});
+
+test('the claim is renewed before each request', async () => {
+  const events: string[] = [];
+  let isUp = false;
+  const { smoke } = await createSmokeAt(
+    (request) => {
+      events.push(request.url.pathname);
+      if (isUp) return serve(request);
+      isUp = true;
+      return { status: 503 };
+    },
+    { token: 'good' },
+  );
+  const claim = { renew: async () => void events.push('renew') };
+  await expect(smoke.test(canary, claim, calm)).resolves.toBeUndefined();
+  const requests = ['/readyz', '/readyz', '/v1/query', '/v1/query'];
+  expect(events).toEqual(requests.flatMap((path) => ['renew', path]));
+});
+
+test('of a claim that is lost nothing more is tested', async () => {
+  const { smoke, received } = await createSmokeAt(serve);
+  const lost = { renew: () => Promise.reject(new Error('taken over by another')) };
+  await expect(smoke.test(canary, lost, calm)).rejects.toThrow('taken over by another');
+  expect(received).toEqual([]);
 });
 
 test('an address that stays away is given up', async () => {
   const { smoke, timing } = await createSmokeAt(() => ({ status: 503, mediaType: 'text/plain', body: 'no' }));
-  await expect(smoke.test(canary, calm)).resolves.toBe('GET /readyz: 503 text/plain no');
+  await expect(smoke.test(canary, held, calm)).resolves.toBe('GET /readyz: 503 text/plain no');
   expect(timing.now()).toBe(60_000);
 });
 
@@ -69,13 +95,13 @@ test.each([
   ['fails', problem(500, 'internal')],
 ] as const)('a canary that %s does not pass', async (_name, answer) => {
   const { smoke } = await createSmokeAt((request) => (request.url.pathname === '/readyz' ? {} : answer));
-  await expect(smoke.test(canary, calm)).resolves.toMatch(/^without a credential POST \/v1\/query: /);
+  await expect(smoke.test(canary, held, calm)).resolves.toMatch(/^without a credential POST \/v1\/query: /);
   await expect(smoke.probe(canary, calm)).resolves.toBe(false);
 });
 
 test('a credential that is not served does not pass', async () => {
   const { smoke } = await createSmokeAt(serve, { token: 'other' });
-  await expect(smoke.test(canary, calm)).resolves.toMatch(/^with the smoke token POST \/v1\/query: 401 /);
+  await expect(smoke.test(canary, held, calm)).resolves.toMatch(/^with the smoke token POST \/v1\/query: 401 /);
 });
 
 test('with a token a probe is a request that is served, without one that is refused', async () => {
