@@ -35,6 +35,12 @@ async function narrow(): Promise<void> {
     ]);
     return latest !== before && ready === 'True';
   });
+  // Until then the activator holds what comes, and refuses nothing.
+  const revision = await readField('.status.latestReadyRevisionName');
+  await until('its pods are reached directly', async () => {
+    const sks = ['serverlessservices.networking.internal.knative.dev', revision];
+    return (await kubectl('get', ...sks, '--output', 'jsonpath={.spec.mode}')) === 'Serve';
+  });
 }
 
 test('what the mesh refuses in plain text is a problem at the edge, and no answer is half of one', async () => {
