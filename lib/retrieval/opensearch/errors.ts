@@ -36,6 +36,16 @@ const missing = new Set([
 /** The engine itself says that there is none: a proxy's 404 says nothing of what is stored. */
 export const isMissing = (error: unknown): boolean => statusOf(error) === 404 && missing.has(typeOf(error) ?? '');
 
+/** Nothing where what is asked about is not there. */
+export async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
 /** No answer, or one that is not from OpenSearch itself. A red index is only its own tenant's trouble. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof errors.ResponseError) {

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
-import { isMissing, statusOf, typeOf } from './errors.ts';
+import { unlessMissing, statusOf, typeOf } from './errors.ts';
 import {
   firstVersionOf,
   toAlias,
@@ -86,15 +86,6 @@ const IndexAnswer = v.record(
 const Templates = v.object({
   index_templates: v.array(v.object({ index_template: v.object({ version: v.optional(v.number(), 0) }) })),
 });
-
-async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
 
 const keyOf = ({ tenantId, incarnation }: TenantRef) => `${tenantId}.${incarnation}`;
 

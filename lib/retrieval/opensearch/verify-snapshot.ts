@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
-import { isMissing } from './errors.ts';
+import { unlessMissing } from './errors.ts';
 import { toLedgerId, versionOf } from './names.ts';
 import { createRestoreIndex } from './restore-index.ts';
 import { candidatesIn } from './restore.ts';
@@ -40,15 +40,6 @@ const Incarnations = v.record(
   v.string(),
   v.object({ mappings: v.object({ _meta: v.object({ incarnation: v.pipe(v.string(), v.minLength(1)) }) }) }),
 );
-
-async function unlessMissing<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
 
 export function createVerifySnapshot({ transport }: { transport: Transport }): VerifySnapshot {
   const send = (call: EngineCall, signal: AbortSignal) => transport.send('platform', call, options, signal);
