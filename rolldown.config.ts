@@ -1,7 +1,7 @@
 import { defineConfig, type RolldownOptions } from 'rolldown';
 
-const functionNames = ['auth', 'documents', 'edge', 'query', 'search', 'tenants'];
-const tools = ['leak-canary', 'reindex', 'rollout', 'snapshot', 'tune', 'verify-receipt'];
+const functionNames = ['auth', 'chat', 'documents', 'edge', 'query', 'search', 'tenants', 'usage'];
+const tools = ['leak-canary', 'reconcile', 'reindex', 'rollout', 'snapshot', 'tune', 'verify-receipt'];
 
 /**
  * One self-contained folder a function: `main.js` is all that a start loads, what is imported on demand

@@ -1,3 +1,4 @@
+import { whenConfigured } from '#lib/config/env.ts';
 import type { TenantRole } from '#lib/tenancy/role.ts';
 import { parseTenantId, type TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { Foundation } from './foundation.ts';
@@ -46,7 +47,7 @@ curl -sN ${url}/v1/query -H "authorization: Bearer $TOKEN" -H 'content-type: app
 `;
 
 const env = loadLocalEnv();
-const platform = await createLocalPlatform(env);
+const platform = await whenConfigured(() => createLocalPlatform(env));
 const { foundation, fetch, close, check } = platform;
 const port = await start({ name: 'local', fetch, env, foundation, close, check });
 process.stdout.write(toGreeting(`http://localhost:${port}`, await createDemoToken(platform)));

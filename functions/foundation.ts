@@ -1,34 +1,44 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createAdmission } from '#lib/admission/create-admission.ts';
 import { createLogAuditTrail } from '#lib/audit/audit-trail-log.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import { createApiKeyStore, type ApiKeyStore } from '#lib/auth/api-key-store.ts';
 import { createAuthenticate } from '#lib/auth/authenticate.ts';
 import { createAuth, type Auth } from '#lib/auth/create-auth.ts';
+import { createCorpusWrites, type CorpusWrites } from '#lib/cache/corpus-writes.ts';
 import type { Environment } from '#lib/config/env.ts';
-import { authEnv, serverEnv, stateEnv } from '#lib/config/variables.ts';
+import { admissionEnv, authEnv, serverEnv, stateEnv } from '#lib/config/variables.ts';
+import { createGuardrails, type Guardrails } from '#lib/guardrails/create-guardrails.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
-import { createStateStore } from '#lib/state/create-state-store.ts';
+import { createIdempotency } from '#lib/idempotency/create-idempotency.ts';
+import { createState } from '#lib/state/create-state.ts';
+import type { State } from '#lib/state/state.ts';
 import type { StateStore } from '#lib/state/store.ts';
 import type { LeakageMonitor } from '#lib/tenancy/leakage.ts';
 import { createCheckMention, type CheckMention } from '#lib/tenancy/tenant-mention.ts';
 import { createTenantRegistry, type TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
 import { createTripwire, type Tripwire } from '#lib/tenancy/tripwire.ts';
+import { toNanodollars } from '#lib/usage/money.ts';
 import { createLeakageMonitor } from '#lib/telemetry/leakage-monitor.ts';
 import { createLogger, type Logger } from '#lib/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '#lib/telemetry/metrics.ts';
 
 /** What every function reads from the environment. */
-export const foundationEnv = { ...serverEnv, ...authEnv, ...stateEnv };
+export const foundationEnv = { ...serverEnv, ...authEnv, ...stateEnv, ...admissionEnv };
 
 /** What every function stands on: who may call, what is logged and counted, where state lives. */
 export interface Foundation {
   logger: Logger;
   metrics: Metrics;
   auth: Auth;
+  state: State;
   store: StateStore;
   tenants: TenantRegistry;
   apiKeys: ApiKeyStore;
+  /** Marks what changes a tenant's documents. */
+  writes: CorpusWrites;
   audit: AuditTrail;
+  guardrails: Guardrails;
   leakage: LeakageMonitor;
   tripwire: Tripwire;
   checkMention: CheckMention;
@@ -45,9 +55,11 @@ export async function createFoundation(
   const metrics = createMetrics({ revision: env.K_REVISION });
   const leakage = createLeakageMonitor(logger, metrics);
   const auth = createAuth(env, now);
-  const store = await createStateStore(env, { logger, metrics });
+  const state = await createState(env, { logger, metrics });
+  const { store } = state;
   const tenants = createTenantRegistry({ store, now, randomBytes });
   const apiKeys = createApiKeyStore(store, now);
+  const audit = createLogAuditTrail(logger);
   const checkMention = createCheckMention(leakage);
   const drain = { draining: false };
   const authenticate = createAuthenticate({
@@ -57,11 +69,27 @@ export async function createFoundation(
     autoCreate: env.TENANT_AUTO_CREATE,
     now,
   });
+  const admission = createAdmission({
+    store: state.admission,
+    logger,
+    metrics,
+    now,
+    monotonic: () => performance.now(),
+    randomId: randomUUID,
+    maxInFlight: env.MAX_IN_FLIGHT,
+    maxProcesses: env.MAX_PODS,
+    estimates: {
+      search: toNanodollars(env.ESTIMATE_SEARCH_DOLLARS),
+      podSecond: toNanodollars(env.ESTIMATE_POD_SECOND_DOLLARS),
+    },
+  });
   const http: HttpKit = {
     logger,
     metrics,
     authenticate,
     checkMention,
+    admit: admission.admit,
+    idempotency: createIdempotency({ store, audit, logger, randomId: randomUUID }),
     now,
     isDraining: () => drain.draining,
     isTrustedProxy: env.TRUSTED_PROXIES,
@@ -71,15 +99,21 @@ export async function createFoundation(
     logger,
     metrics,
     auth,
+    state,
     store,
     tenants,
     apiKeys,
-    audit: createLogAuditTrail(logger),
+    writes: createCorpusWrites({ corpus: state.corpus, randomId: randomUUID }),
+    audit,
+    guardrails: createGuardrails({ audit, metrics }),
     leakage,
     tripwire: createTripwire(leakage),
     checkMention,
     http,
     drain,
-    close: () => store.close(),
+    async close() {
+      await admission.close();
+      await state.close();
+    },
   };
 }

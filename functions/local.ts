@@ -1,11 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import type { Environment } from '#lib/config/env.ts';
-import { llmEnv, searchEnv } from '#lib/config/variables.ts';
+import { cacheEnv, llmEnv, providerKeyEnv, searchEnv } from '#lib/config/variables.ts';
 import { createPreparer } from '#lib/documents/preparer.ts';
 import { functionOf, type FunctionName } from '#lib/edge/routes.ts';
+import { createModels } from '#lib/llm/create-models.ts';
+import { createTenantProviderKeys } from '#lib/llm/tenant-provider-keys.ts';
 import { createRetrieval } from '#lib/retrieval/create-retrieval.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import { createAuthApp } from './auth/app.ts';
 import { createAuthDeps } from './auth/deps.ts';
+import { createChatApp } from './chat/app.ts';
+import { createChatDeps } from './chat/deps.ts';
 import { createDocumentsApp } from './documents/app.ts';
 import { createDocumentsDeps } from './documents/deps.ts';
 import { createFoundation, foundationEnv, type Foundation } from './foundation.ts';
@@ -15,8 +20,10 @@ import { createSearchApp } from './search/app.ts';
 import { createSearchDeps } from './search/deps.ts';
 import { createTenantsApp } from './tenants/app.ts';
 import { createTenantsDeps } from './tenants/deps.ts';
+import { createUsageApp } from './usage/app.ts';
+import { createUsageDeps } from './usage/deps.ts';
 
-export const localEnv = { ...foundationEnv, ...searchEnv, ...llmEnv };
+export const localEnv = { ...foundationEnv, ...searchEnv, ...llmEnv, ...providerKeyEnv, ...cacheEnv };
 export type LocalEnvironment = Environment<typeof localEnv>;
 
 type Fetch = (request: Request, bindings?: object) => Response | Promise<Response>;
@@ -41,13 +48,23 @@ export async function createLocalPlatform(env: LocalEnvironment, logger?: Logger
   const foundation = await createFoundation(env, logger);
   const retrieval = await createRetrieval(env, foundation);
   const preparer = createPreparer({ workerUrl: new URL('../lib/documents/prepare-worker.ts', import.meta.url) });
+  const providerKeys = createTenantProviderKeys({
+    store: foundation.store,
+    secrets: env.PROVIDER_KEY_SECRET,
+    now: Date.now,
+    randomBytes,
+  });
+
+  const models = createModels(env, foundation);
 
   const functions: Record<FunctionName, FunctionApp> = {
-    query: createQueryApp(createQueryDeps(foundation, retrieval, env)),
+    query: createQueryApp(createQueryDeps(foundation, retrieval, models, env)),
+    chat: createChatApp(createChatDeps(foundation, retrieval, models, env)),
     search: createSearchApp(createSearchDeps(foundation, retrieval)),
     documents: createDocumentsApp(createDocumentsDeps(foundation, retrieval, preparer)),
-    tenants: createTenantsApp(createTenantsDeps(foundation, retrieval)),
+    tenants: createTenantsApp(createTenantsDeps(foundation, retrieval, providerKeys)),
     auth: createAuthApp(createAuthDeps(foundation)),
+    usage: createUsageApp(createUsageDeps(foundation)),
   };
 
   return {
@@ -58,6 +75,7 @@ export async function createLocalPlatform(env: LocalEnvironment, logger?: Logger
     routes: Object.values(functions).flatMap(({ routes }) => routes),
     async close() {
       await preparer.close();
+      await models.close();
       await retrieval.engine.close();
     },
   };

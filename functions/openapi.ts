@@ -1,21 +1,26 @@
 import { toJsonSchema } from '@valibot/to-json-schema';
 import * as v from 'valibot';
 import { problems, type ProblemCode } from '#lib/core/api-error.ts';
+import { OpenAIErrorSchema } from '#lib/gateway/openai-error.ts';
 import type { RouteContract } from '#lib/http/contract.ts';
 import { FilterSchema, MetadataSchema } from '#lib/retrieval/filter.ts';
 import { routes as authRoutes } from './auth/contract.ts';
+import { routes as chatRoutes } from './chat/contract.ts';
 import { routes as documentsRoutes } from './documents/contract.ts';
 import { routes as queryRoutes } from './query/contract.ts';
 import { routes as searchRoutes } from './search/contract.ts';
 import { routes as tenantsRoutes } from './tenants/contract.ts';
+import { routes as usageRoutes } from './usage/contract.ts';
 
 /** Every route of the platform by the function that serves it. */
 export const routesByFunction: Readonly<Record<string, readonly RouteContract[]>> = {
   query: queryRoutes,
+  chat: chatRoutes,
   search: searchRoutes,
   documents: documentsRoutes,
   auth: authRoutes,
   tenants: tenantsRoutes,
+  usage: usageRoutes,
 };
 
 type Json = Record<string, unknown>;
@@ -90,11 +95,14 @@ const sharedErrors: ProblemCode[] = [
 ];
 
 /** Codes by the status they are sent with. */
-function toErrorResponses({ access, json, query, errors }: RouteContract): Json {
+function toErrorResponses(route: RouteContract): Json {
+  const { access, json, query, isIdempotent = false, errorBody = 'Problem', errors } = route;
+  const mediaType = errorBody === 'Problem' ? 'application/problem+json' : 'application/json';
   const codes = new Set<ProblemCode>([
     ...(access === 'public' ? [] : sharedErrors),
     ...(json ? (['invalid_request', 'too_large', 'unsupported_media_type'] as const) : []),
     ...(query ? (['invalid_request'] as const) : []),
+    ...(isIdempotent ? (['invalid_request', 'conflict', 'idempotency_conflict'] as const) : []),
     ...errors,
   ]);
   const byStatus = Map.groupBy(codes, (code) => problems[code].status);
@@ -103,7 +111,7 @@ function toErrorResponses({ access, json, query, errors }: RouteContract): Json 
       String(status),
       {
         description: group.toSorted().join(', '),
-        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        content: { [mediaType]: { schema: { $ref: `#/components/schemas/${errorBody}` } } },
       },
     ]),
   );
@@ -139,8 +147,22 @@ function toParameters(schema: v.GenericSchema | undefined, place: 'path' | 'quer
   }));
 }
 
+const idempotencyKey: Json = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Sent again with the same key, the same request of the same user is not carried out again: for 24 hours it has the ' +
+    'answer that it had, marked with `idempotency-replayed: true`',
+  schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[ -~]+$' },
+};
+
 function toOperation(tag: string, route: RouteContract): Json {
-  const parameters = [...toParameters(route.param, 'path'), ...toParameters(route.query, 'query')];
+  const parameters = [
+    ...toParameters(route.param, 'path'),
+    ...toParameters(route.query, 'query'),
+    ...(route.isIdempotent ? [idempotencyKey] : []),
+  ];
   const others = (route.accepts ?? []).map((type) => [type, { schema: { type: 'string' } }] as const);
   return {
     operationId: route.operation,
@@ -177,7 +199,10 @@ export function toOpenApi(version: string): Json {
     paths,
     components: {
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'A JWT or an API key' } },
-      schemas: { Problem: toSchema(ProblemSchema, 'output') },
+      schemas: {
+        Problem: toSchema(ProblemSchema, 'output'),
+        OpenAIError: toSchema(OpenAIErrorSchema, 'output'),
+      },
     },
   };
 }

@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import type { Environment } from '#lib/config/env.ts';
+import { whenConfigured, loadEnv, type Environment, type EnvironmentFragment } from '#lib/config/env.ts';
 import type { serverEnv } from '#lib/config/variables.ts';
 import { serve, type ServeOptions } from '#lib/http/serve.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import { startMetricsServer } from '#lib/telemetry/metrics-server.ts';
-import type { Foundation } from './foundation.ts';
+import { createFoundation, foundationEnv, type Foundation } from './foundation.ts';
 
 interface StartOptions {
   /** What the log calls the process. */
@@ -16,6 +16,26 @@ interface StartOptions {
   close?: () => Promise<void>;
   /** What can be found wrong with the configuration by trying only, while requests are served: false ends the process. */
   check?: () => Promise<boolean>;
+}
+
+/** What a function is made of beside the foundation. */
+type FunctionParts = Pick<StartOptions, 'fetch' | 'close' | 'check'>;
+
+/**
+ * Makes a function of its environment and serves it. What the environment does not allow ends the process with status 1
+ * and one line that says why.
+ */
+export async function startFunction<Fragment extends EnvironmentFragment>(
+  name: string,
+  fragment: Fragment,
+  make: (foundation: Foundation, env: Environment<Fragment & typeof foundationEnv>) => Promise<FunctionParts>,
+): Promise<void> {
+  const env = loadEnv({ ...fragment, ...foundationEnv });
+  const options = await whenConfigured(async () => {
+    const foundation = await createFoundation(env);
+    return { foundation, ...(await make(foundation, env)) };
+  });
+  await start({ name, env, ...options });
 }
 
 /** A port that is taken is the operator's to free: one line says which, no stack. */

@@ -7,8 +7,8 @@ import { extractText } from '#lib/documents/extract/text.ts';
 import type { NewDocument, SearchRequest } from '#lib/retrieval/engine.ts';
 import { toSearchQuery } from '#lib/retrieval/opensearch/query.ts';
 import { chunkRowId, documentRowId, toChunkRow, toDocumentRow } from '#lib/retrieval/opensearch/rows.ts';
-import { createTenantScope, type TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
+import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import { createScope } from '#tests/support/scope.ts';
 import { startLocal } from './support/platform.ts';
 import { quantile } from './support/statistics.ts';
 
@@ -75,22 +75,8 @@ function send(
   });
 }
 
-function toScope(tenant: string, incarnation: string): TenantScope {
-  const tenantId = parseTenantId(tenant);
-  if (!tenantId) throw new Error('The tenant has no valid name');
-  return createTenantScope({
-    tenantId,
-    incarnation,
-    userId: 'bench',
-    role: 'tenant_admin',
-    groups: [],
-    credential: 'token',
-    keyId: undefined,
-    origin: { requestId: '', ip: undefined, traceId: undefined },
-    signingKey: new Uint8Array(32),
-    retrieval: undefined,
-  });
-}
+const toScope = (tenant: string, incarnation: string): TenantScope =>
+  createScope(tenant, { incarnation, userId: 'bench', role: 'tenant_admin' });
 
 const toNewDocument = ({ id, title, text }: v.InferOutput<typeof CorpusLine>): NewDocument => ({
   id,

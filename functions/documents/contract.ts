@@ -64,6 +64,7 @@ export const routes = [
         also: ['text/event-stream'],
       },
     },
+    isIdempotent: true,
     errors: ['overloaded', 'search_unavailable', 'storage_full'],
   }),
   defineRoute({
@@ -88,6 +89,7 @@ export const routes = [
       200: { description: 'The document was replaced, or is the same already', schema: IngestResult },
       201: { description: 'The document is new', schema: IngestResult },
     },
+    isIdempotent: true,
     errors: ['not_found', 'unprocessable_document', 'search_unavailable', 'storage_full'],
   }),
   defineRoute({
@@ -118,6 +120,7 @@ export const routes = [
     access: write,
     param: DocumentParam,
     responses: { 204: { description: 'The document is gone' } },
+    isIdempotent: true,
     errors: ['not_found', 'search_unavailable'],
   }),
 ];

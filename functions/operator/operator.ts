@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { searchEnv } from '#lib/config/variables.ts';
+import { llmEnv, searchEnv } from '#lib/config/variables.ts';
 import { createRetrieval, type Retrieval } from '#lib/retrieval/create-retrieval.ts';
 import type { TenantRole } from '#lib/tenancy/role.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
@@ -29,7 +29,7 @@ const user = 'operator';
 
 /** The tools' own log lines would stand between what they print. */
 export async function createOperator(): Promise<Operator> {
-  const env = { ...loadOperatorEnv({ ...foundationEnv, ...searchEnv }), LOG_LEVEL: 'error' } as const;
+  const env = { ...loadOperatorEnv({ ...foundationEnv, ...searchEnv, ...llmEnv }), LOG_LEVEL: 'error' } as const;
   const { foundation, retrieval } = await exitWhenMisconfigured(async () => {
     const made = await createFoundation(env);
     return { foundation: made, retrieval: await createRetrieval(env, made) };

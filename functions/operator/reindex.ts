@@ -26,7 +26,7 @@ async function* allTenants({ foundation, signal }: Operator): AsyncGenerator<Ten
   }
 }
 
-async function reindex({ retrieval, refOf, signal }: Operator, tenantId: TenantId): Promise<void> {
+async function reindex({ foundation, retrieval, refOf, signal }: Operator, tenantId: TenantId): Promise<void> {
   const { engine, embedder } = retrieval;
   const tenant = await refOf(tenantId);
   const embed = embedder && ((texts: readonly string[], until: AbortSignal) => embedder.embed(tenant, texts, until));
@@ -39,6 +39,8 @@ async function reindex({ retrieval, refOf, signal }: Operator, tenantId: TenantI
     shownAt = performance.now();
     write(`${tenantId}  ${done}/${total} documents\n`);
   }
+  // What is found is found otherwise now: what was answered before is to be answered again.
+  if (count > 0) await foundation.writes.during(tenant, async () => undefined, signal);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   write(count > 0 ? `${tenantId}  done, ${count} documents in ${seconds} s\n` : `${tenantId}  nothing to do\n`);
 }

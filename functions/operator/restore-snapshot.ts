@@ -1,9 +1,10 @@
+import type { CorpusWrites } from '#lib/cache/corpus-writes.ts';
 import type { Environment } from '#lib/config/env.ts';
 import type { searchEnv } from '#lib/config/variables.ts';
 import { createIndices } from '#lib/retrieval/opensearch/indices.ts';
 import { createLedger } from '#lib/retrieval/opensearch/ledger.ts';
 import { ownerOf } from '#lib/retrieval/opensearch/names.ts';
-import { createRestoreTenant, type RestoreRequest } from '#lib/retrieval/opensearch/restore.ts';
+import { createRestoreTenant, type RestoreRequest, type RestoreTenant } from '#lib/retrieval/opensearch/restore.ts';
 import type { Transport } from '#lib/retrieval/opensearch/transport.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
@@ -12,6 +13,7 @@ import { toReason } from './to-reason.ts';
 interface RestoreSnapshotDeps {
   transport: Transport;
   tenants: Pick<TenantRegistry, 'find'>;
+  writes: CorpusWrites;
   env: Pick<Environment<typeof searchEnv>, 'OPENSEARCH_KNN_ENGINE' | 'OPENSEARCH_REPLICAS'>;
   write: (line: string) => unknown;
 }
@@ -21,7 +23,7 @@ type Request = Omit<RestoreRequest, 'tenantId'> & {
   tenant: TenantId | undefined;
 };
 
-function createRestore({ transport, tenants, env }: RestoreSnapshotDeps) {
+function createRestore({ transport, tenants, writes, env }: RestoreSnapshotDeps): RestoreTenant {
   const findIncarnation = async (tenantId: TenantId, signal: AbortSignal) => {
     const record = await tenants.find(tenantId, signal);
     return !record || record.status === 'deleted' || record.erasure ? undefined : record.incarnation;
@@ -34,7 +36,19 @@ function createRestore({ transport, tenants, env }: RestoreSnapshotDeps) {
     confirm: async () => false,
     now: Date.now,
   });
-  return createRestoreTenant({ transport, indices, ledger: createLedger({ transport }), findIncarnation });
+  const restoreTenant = createRestoreTenant({
+    transport,
+    indices,
+    ledger: createLedger({ transport }),
+    findIncarnation,
+  });
+  return async (request, signal) => {
+    const { tenantId } = request;
+    const incarnation = await findIncarnation(tenantId, signal);
+    if (incarnation === undefined) return restoreTenant(request, signal);
+    // What was answered from the documents before is no answer any more.
+    return writes.during({ tenantId, incarnation }, (held) => restoreTenant(request, held), signal);
+  };
 }
 
 /** Writes a line for each tenant. False where one failed, or the only one was refused. */

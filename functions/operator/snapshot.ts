@@ -1,4 +1,5 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { createCorpusWrites } from '#lib/cache/corpus-writes.ts';
 import { loadEnv } from '#lib/config/env.ts';
 import { searchEnv, serverEnv, stateEnv } from '#lib/config/variables.ts';
 import { withTimeout } from '#lib/core/abort.ts';
@@ -8,7 +9,7 @@ import { createOpenSearchTransport } from '#lib/retrieval/opensearch/create-open
 import { createScheduleSnapshots } from '#lib/retrieval/opensearch/snapshot-policy.ts';
 import { createSnapshots, type Repository, type SnapshotInfo } from '#lib/retrieval/opensearch/snapshots.ts';
 import { createVerifySnapshot } from '#lib/retrieval/opensearch/verify-snapshot.ts';
-import { createStateStore } from '#lib/state/create-state-store.ts';
+import { createState } from '#lib/state/create-state.ts';
 import { createLogger } from '#lib/telemetry/logger.ts';
 import { createMetrics } from '#lib/telemetry/metrics.ts';
 import { createTenantRegistry } from '#lib/tenancy/tenant-registry.ts';
@@ -88,12 +89,14 @@ async function restore(options: Arguments<'restore'>): Promise<boolean> {
   const { repository, snapshot: name, tenant, force } = options;
   const snapshot = await chooseSnapshot(snapshots, { repository, name }, signal);
   if (!snapshot) throw new Error(`The repository ${repository} holds no complete snapshot`);
-  const store = await createStateStore(env, telemetry);
-  const tenants = createTenantRegistry({ store, now: Date.now, randomBytes });
+  const state = await createState(env, telemetry);
+  const tenants = createTenantRegistry({ store: state.store, now: Date.now, randomBytes });
+  const writes = createCorpusWrites({ corpus: state.corpus, randomId: randomUUID });
+  const deps = { transport, tenants, writes, env, write };
   try {
-    return await restoreSnapshot({ transport, tenants, env, write }, { repository, snapshot, tenant, force }, signal);
+    return await restoreSnapshot(deps, { repository, snapshot, tenant, force }, signal);
   } finally {
-    await store.close();
+    await state.close();
   }
 }
 

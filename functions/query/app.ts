@@ -1,5 +1,6 @@
 import type * as v from 'valibot';
 import type { Answer, AnswerEvent, Question } from '#lib/answers/answer.ts';
+import type { AnswerDemand } from '#lib/answers/answer-demand.ts';
 import type { AnswerQuestion } from '#lib/answers/answer-question.ts';
 import {
   toAnswerBody,
@@ -9,13 +10,17 @@ import {
   uiMessageStreamHeaders,
 } from '#lib/answers/wire.ts';
 import { createTenantApi } from '#lib/http/create-api.ts';
+import { idempotent } from '#lib/http/idempotent.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
+import { admit } from '#lib/http/admit.ts';
 import { acceptsEventStream, sse } from '#lib/http/sse.ts';
 import { json } from '#lib/http/validate.ts';
+import { wantsFresh } from '#lib/http/wants-fresh.ts';
 import { QueryRequest } from './contract.ts';
 
 export interface QueryDeps {
   http: HttpKit;
+  toDemand: AnswerDemand;
   answerQuestion: AnswerQuestion;
 }
 
@@ -24,7 +29,7 @@ const toQuestion = ({
   model,
   temperature,
   ...rest
-}: v.InferOutput<typeof QueryRequest>): Question => ({
+}: v.InferOutput<typeof QueryRequest>): Omit<Question, 'isFresh'> => ({
   ...rest,
   model,
   temperature,
@@ -47,19 +52,28 @@ async function lastAnswer(events: AsyncIterable<AnswerEvent>): Promise<Answer> {
   throw new Error('The answer has no end');
 }
 
-export const createQueryApp = ({ http, answerQuestion }: QueryDeps) =>
-  createTenantApi(http, 'query').post('/v1/query', json(http, QueryRequest), async (c) => {
-    const question = toQuestion(c.req.valid('json'));
-    const { scope, requestId, log } = c.var;
-    const begin = answerQuestion(scope, question);
-    const answer = (signal: AbortSignal) => observe(begin(signal), (end) => Object.assign(log, toAnswerLog(end)));
-    if (!acceptsEventStream(c.req.header('accept'))) {
-      return c.json(toAnswerBody(await lastAnswer(answer(c.var.signal)), requestId));
-    }
-    return sse(c, {
-      produce: (signal) => toUiMessageStream(answer(signal), requestId),
-      toErrorEvent: toUiErrorChunk,
-      metrics: http.metrics,
-      headers: uiMessageStreamHeaders,
-    });
-  });
+type Asked = { out: { json: v.InferOutput<typeof QueryRequest> } };
+
+export const createQueryApp = ({ http, toDemand, answerQuestion }: QueryDeps) =>
+  createTenantApi(http, 'query').post(
+    '/v1/query',
+    json(http, QueryRequest),
+    idempotent(http),
+    admit<Asked>(http, 'query', (c) => toDemand(c.var.scope, toQuestion(c.req.valid('json')))),
+    async (c) => {
+      const isFresh = wantsFresh(c.req.header('cache-control'));
+      const question = { ...toQuestion(c.req.valid('json')), isFresh };
+      const { scope, requestId, log } = c.var;
+      const begin = await answerQuestion(scope, question);
+      const answer = (signal: AbortSignal) => observe(begin(signal), (end) => Object.assign(log, toAnswerLog(end)));
+      if (!acceptsEventStream(c.req.header('accept'))) {
+        return c.json(toAnswerBody(await lastAnswer(answer(c.var.signal)), requestId));
+      }
+      return sse(c, {
+        produce: (signal) => toUiMessageStream(answer(signal), requestId),
+        toErrorEvent: toUiErrorChunk,
+        metrics: http.metrics,
+        headers: uiMessageStreamHeaders,
+      });
+    },
+  );

@@ -57,6 +57,7 @@ export const routes = [
         also: ['text/event-stream'],
       },
     },
+    isIdempotent: true,
     errors: ['search_unavailable', 'model_error', 'model_timeout', 'model_overloaded'],
   }),
 ];

@@ -1,14 +1,20 @@
-import { loadEnv } from '#lib/config/env.ts';
-import { llmEnv, searchEnv } from '#lib/config/variables.ts';
+import { cacheEnv, llmEnv, providerKeyEnv, searchEnv } from '#lib/config/variables.ts';
+import { createModels } from '#lib/llm/create-models.ts';
 import { createRetrieval } from '#lib/retrieval/create-retrieval.ts';
-import { createFoundation, foundationEnv } from '../foundation.ts';
-import { start } from '../start.ts';
+import { startFunction } from '../start.ts';
 import { createQueryApp } from './app.ts';
 import { createQueryDeps } from './deps.ts';
 
-const env = loadEnv({ ...foundationEnv, ...searchEnv, ...llmEnv });
-const foundation = await createFoundation(env);
-const retrieval = await createRetrieval(env, foundation);
-const { fetch } = createQueryApp(createQueryDeps(foundation, retrieval, env));
-const { check, engine } = retrieval;
-await start({ name: 'query', fetch, env, foundation, check, close: () => engine.close() });
+await startFunction('query', { ...searchEnv, ...llmEnv, ...providerKeyEnv, ...cacheEnv }, async (foundation, env) => {
+  const retrieval = await createRetrieval(env, foundation);
+  const models = createModels(env, foundation);
+  const { fetch } = createQueryApp(createQueryDeps(foundation, retrieval, models, env));
+  return {
+    fetch,
+    check: retrieval.check,
+    async close() {
+      await models.close();
+      await retrieval.engine.close();
+    },
+  };
+});

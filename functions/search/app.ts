@@ -1,13 +1,17 @@
 import type * as v from 'valibot';
+import { admit } from '#lib/http/admit.ts';
 import { createTenantApi } from '#lib/http/create-api.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
 import { json } from '#lib/http/validate.ts';
+import type { EmbeddingDemand } from '#lib/llm/embedding-demand.ts';
 import { highlight } from '#lib/retrieval/highlight.ts';
 import type { createSearchDocuments, SearchPage } from '#lib/retrieval/search-documents.ts';
+import { requirePermission } from '#lib/tenancy/role.ts';
 import { SearchRequest } from './contract.ts';
 
 export interface SearchDeps {
   http: HttpKit;
+  toDemand: EmbeddingDemand;
   searchDocuments: ReturnType<typeof createSearchDocuments>;
 }
 
@@ -36,12 +40,22 @@ function toBody(
   };
 }
 
-export const createSearchApp = ({ http, searchDocuments }: SearchDeps) =>
-  createTenantApi(http, 'search').post('/v1/search', json(http, SearchRequest), async (c) => {
-    const request = c.req.valid('json');
-    const started = http.now();
-    const { group_by: groupBy, highlight: _, ...rest } = request;
-    const page = await searchDocuments(c.var.scope, { ...rest, groupBy, cursor: request.cursor }, c.var.signal);
-    c.var.log['docs_retrieved'] = page.hits.length;
-    return c.json(toBody(page, request, http.now() - started));
-  });
+type Asked = { out: { json: v.InferOutput<typeof SearchRequest> } };
+
+export const createSearchApp = ({ http, toDemand, searchDocuments }: SearchDeps) =>
+  createTenantApi(http, 'search').post(
+    '/v1/search',
+    json(http, SearchRequest),
+    admit<Asked>(http, 'search', (c) => {
+      requirePermission(c.var.scope, 'search:read');
+      return toDemand(Buffer.byteLength(c.req.valid('json').query));
+    }),
+    async (c) => {
+      const request = c.req.valid('json');
+      const started = http.now();
+      const { group_by: groupBy, highlight: _, ...rest } = request;
+      const page = await searchDocuments(c.var.scope, { ...rest, groupBy, cursor: request.cursor }, c.var.signal);
+      c.var.log['docs_retrieved'] = page.hits.length;
+      return c.json(toBody(page, request, http.now() - started));
+    },
+  );

@@ -2,12 +2,22 @@ import * as v from 'valibot';
 import { GroupsSchema } from '#lib/auth/api-key.ts';
 import { ReceiptSchema } from '#lib/auth/receipt.ts';
 import { defineRoute } from '#lib/http/contract.ts';
+import { ProviderIdSchema } from '#lib/llm/provider-key-record.ts';
 import { TenantRoleSchema } from '#lib/tenancy/role.ts';
 import { TenantIdSchema } from '#lib/tenancy/tenant-id.ts';
-import { BudgetSchema, LimitsSchema, ModelsSchema, RetrievalSchema, TenantNameSchema } from '#lib/tenancy/tenant.ts';
+import { GuardrailPolicySchema } from '#lib/guardrails/policy.ts';
+import {
+  BudgetSchema,
+  CacheSchema,
+  LimitsSchema,
+  ModelsSchema,
+  RetrievalSchema,
+  TenantNameSchema,
+} from '#lib/tenancy/tenant.ts';
 
 export const TenantParam = v.object({ t: TenantIdSchema });
 export const ApiKeyParam = v.object({ t: TenantIdSchema, id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{12}$/)) });
+export const ProviderKeyParam = v.object({ t: TenantIdSchema, provider: ProviderIdSchema });
 
 export const ListQuery = v.strictObject({
   limit: v.optional(
@@ -24,9 +34,11 @@ export const CreateTenantRequest = v.strictObject({
   budget: v.optional(BudgetSchema),
   models: v.optional(ModelsSchema),
   retrieval: v.optional(RetrievalSchema),
+  cache: v.optional(CacheSchema),
+  guardrails: v.optional(GuardrailPolicySchema),
 });
 
-const { requests_per_minute, tokens_per_minute, concurrent_requests } = LimitsSchema.entries;
+const { requests_per_minute, tokens_per_minute, concurrent_requests, weight } = LimitsSchema.entries;
 
 /** What is left out stays, what is null is cleared. */
 export const UpdateTenantRequest = v.strictObject({
@@ -36,11 +48,14 @@ export const UpdateTenantRequest = v.strictObject({
       requests_per_minute: v.nullish(requests_per_minute.wrapped),
       tokens_per_minute: v.nullish(tokens_per_minute.wrapped),
       concurrent_requests: v.nullish(concurrent_requests.wrapped),
+      weight: v.nullish(weight.wrapped),
     }),
   ),
   budget: v.nullish(BudgetSchema),
   models: v.nullish(ModelsSchema),
   retrieval: v.nullish(RetrievalSchema),
+  cache: v.nullish(CacheSchema),
+  guardrails: v.nullish(GuardrailPolicySchema),
 });
 
 export const CreateApiKeyRequest = v.strictObject({
@@ -51,6 +66,14 @@ export const CreateApiKeyRequest = v.strictObject({
   budget: v.optional(BudgetSchema),
 });
 
+/** Messages of their own: the usual ones repeat what was given. */
+export const SetProviderKeyRequest = v.strictObject({
+  api_key: v.pipe(
+    v.string('must be a text'),
+    v.regex(/^[\x21-\x7e]{8,4096}$/, 'must be 8 to 4096 characters of ASCII without spaces'),
+  ),
+});
+
 export const TenantResponse = v.strictObject({
   id: v.string(),
   name: v.string(),
@@ -59,6 +82,8 @@ export const TenantResponse = v.strictObject({
   budget: v.optional(BudgetSchema),
   models: v.optional(ModelsSchema),
   retrieval: v.optional(RetrievalSchema),
+  cache: v.optional(CacheSchema),
+  guardrails: v.optional(GuardrailPolicySchema),
   created_at: v.pipe(v.string(), v.isoTimestamp()),
   updated_at: v.pipe(v.string(), v.isoTimestamp()),
 });
@@ -75,6 +100,11 @@ const ApiKeyResponse = v.strictObject({
   expires_at: v.optional(v.string()),
 });
 const ApiKeysResponse = v.strictObject({ keys: v.array(ApiKeyResponse) });
+const ProviderKeysResponse = v.strictObject({
+  provider_keys: v.array(
+    v.strictObject({ provider: v.string(), created_at: v.pipe(v.string(), v.isoTimestamp()), hint: v.string() }),
+  ),
+});
 
 export const routes = [
   defineRoute({
@@ -85,6 +115,7 @@ export const routes = [
     access: { permission: 'tenants:create', within: 'platform' },
     json: CreateTenantRequest,
     responses: { 201: { description: 'The tenant', schema: TenantResponse } },
+    isIdempotent: true,
     errors: ['conflict'],
   }),
   defineRoute({
@@ -111,11 +142,12 @@ export const routes = [
     method: 'patch',
     path: '/v1/tenants/:t',
     operation: 'updateTenant',
-    summary: "Change a tenant's settings; its own administrators may change its name and the weights of its searches",
+    summary: "Change a tenant's settings; its own administrators may change its name, searches, cache and guardrails",
     access: { permission: 'tenants:adjust', within: 'named-tenant' },
     param: TenantParam,
     json: UpdateTenantRequest,
     responses: { 200: { description: 'The tenant as it is now', schema: TenantResponse } },
+    isIdempotent: true,
     errors: ['not_found', 'conflict'],
   }),
   defineRoute({
@@ -126,6 +158,7 @@ export const routes = [
     access: { permission: 'tenants:delete', within: 'platform' },
     param: TenantParam,
     responses: { 204: { description: 'The tenant is gone' } },
+    isIdempotent: true,
     errors: ['not_found', 'conflict', 'search_unavailable'],
   }),
   defineRoute({
@@ -136,6 +169,7 @@ export const routes = [
     access: { permission: 'tenants:write', within: 'platform' },
     param: TenantParam,
     responses: { 200: { description: 'The tenant as it is now', schema: TenantResponse } },
+    isIdempotent: true,
     errors: ['not_found', 'conflict'],
   }),
   defineRoute({
@@ -146,6 +180,7 @@ export const routes = [
     access: { permission: 'tenants:write', within: 'platform' },
     param: TenantParam,
     responses: { 200: { description: 'The tenant as it is now', schema: TenantResponse } },
+    isIdempotent: true,
     errors: ['not_found', 'conflict'],
   }),
   defineRoute({
@@ -156,6 +191,7 @@ export const routes = [
     access: { permission: 'tenants:erase', within: 'named-tenant' },
     param: TenantParam,
     responses: { 200: { description: 'The receipt', schema: ReceiptSchema } },
+    isIdempotent: true,
     errors: ['not_found', 'conflict', 'search_unavailable'],
   }),
   defineRoute({
@@ -167,6 +203,7 @@ export const routes = [
     param: TenantParam,
     json: CreateApiKeyRequest,
     responses: { 201: { description: 'The key', schema: NewApiKeyResponse } },
+    isIdempotent: true,
     errors: ['not_found', 'conflict'],
   }),
   defineRoute({
@@ -187,6 +224,7 @@ export const routes = [
     access: { permission: 'keys:write', within: 'named-tenant' },
     param: ApiKeyParam,
     responses: { 200: { description: 'The key', schema: NewApiKeyResponse } },
+    isIdempotent: true,
     errors: ['not_found', 'conflict'],
   }),
   defineRoute({
@@ -197,6 +235,40 @@ export const routes = [
     access: { permission: 'keys:write', within: 'named-tenant' },
     param: ApiKeyParam,
     responses: { 204: { description: 'The key is gone' } },
+    isIdempotent: true,
+    errors: ['not_found'],
+  }),
+  defineRoute({
+    method: 'put',
+    path: '/v1/tenants/:t/provider-keys/:provider',
+    operation: 'setProviderKey',
+    summary: "Keep the tenant's own API key of a provider of models; it is never shown again",
+    access: { permission: 'provider_keys:write', within: 'named-tenant' },
+    param: ProviderKeyParam,
+    json: SetProviderKeyRequest,
+    responses: { 204: { description: 'Calls of the provider are made with it' } },
+    isIdempotent: true,
+    errors: ['not_found', 'conflict'],
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/v1/tenants/:t/provider-keys',
+    operation: 'listProviderKeys',
+    summary: "The providers that the tenant has keys of its own for, with the keys' last characters",
+    access: { permission: 'provider_keys:read', within: 'named-tenant' },
+    param: TenantParam,
+    responses: { 200: { description: 'The keys', schema: ProviderKeysResponse } },
+    errors: ['not_found'],
+  }),
+  defineRoute({
+    method: 'delete',
+    path: '/v1/tenants/:t/provider-keys/:provider',
+    operation: 'removeProviderKey',
+    summary: "Forget the tenant's own key of a provider; calls are made with the platform's again",
+    access: { permission: 'provider_keys:write', within: 'named-tenant' },
+    param: ProviderKeyParam,
+    responses: { 204: { description: 'The key is gone' } },
+    isIdempotent: true,
     errors: ['not_found'],
   }),
 ];

@@ -4,6 +4,10 @@ import { createCreateApiKey } from '#lib/auth/verbs/create-api-key.ts';
 import { createListApiKeys } from '#lib/auth/verbs/list-api-keys.ts';
 import { createRevokeApiKey } from '#lib/auth/verbs/revoke-api-key.ts';
 import { createRotateApiKey } from '#lib/auth/verbs/rotate-api-key.ts';
+import type { TenantProviderKeys } from '#lib/llm/tenant-provider-keys.ts';
+import { createListProviderKeys } from '#lib/llm/verbs/list-provider-keys.ts';
+import { createRemoveProviderKey } from '#lib/llm/verbs/remove-provider-key.ts';
+import { createSetProviderKey } from '#lib/llm/verbs/set-provider-key.ts';
 import type { Retrieval } from '#lib/retrieval/create-retrieval.ts';
 import { createCreateTenant } from '#lib/tenancy/verbs/create-tenant.ts';
 import { createEraseTenant } from '#lib/tenancy/verbs/erase-tenant.ts';
@@ -15,8 +19,19 @@ import { createUpdateTenant } from '#lib/tenancy/verbs/update-tenant.ts';
 import type { Foundation } from '../foundation.ts';
 import type { TenantsDeps } from './app.ts';
 
-export function createTenantsDeps(foundation: Foundation, { engine }: Retrieval): TenantsDeps {
-  const deps = { ...foundation, engine, now: Date.now, randomBytes };
+export function createTenantsDeps(
+  foundation: Foundation,
+  { engine }: Retrieval,
+  providerKeys: TenantProviderKeys,
+): TenantsDeps {
+  const deps = {
+    ...foundation,
+    accounts: foundation.state.admission,
+    engine,
+    providerKeys,
+    now: Date.now,
+    randomBytes,
+  };
   return {
     http: foundation.http,
     createTenant: createCreateTenant(deps),
@@ -34,5 +49,8 @@ export function createTenantsDeps(foundation: Foundation, { engine }: Retrieval)
     listApiKeys: createListApiKeys(deps),
     rotateApiKey: createRotateApiKey(deps),
     revokeApiKey: createRevokeApiKey(deps),
+    setProviderKey: createSetProviderKey(deps),
+    listProviderKeys: createListProviderKeys(deps),
+    removeProviderKey: createRemoveProviderKey(deps),
   };
 }

@@ -1,13 +1,16 @@
-import { loadEnv } from '#lib/config/env.ts';
-import { searchEnv } from '#lib/config/variables.ts';
+import { randomBytes } from 'node:crypto';
+import { providerKeyEnv, searchEnv } from '#lib/config/variables.ts';
+import { createTenantProviderKeys } from '#lib/llm/tenant-provider-keys.ts';
 import { createRetrieval } from '#lib/retrieval/create-retrieval.ts';
-import { createFoundation, foundationEnv } from '../foundation.ts';
-import { start } from '../start.ts';
+import { startFunction } from '../start.ts';
 import { createTenantsApp } from './app.ts';
 import { createTenantsDeps } from './deps.ts';
 
-const env = loadEnv({ ...foundationEnv, ...searchEnv });
-const foundation = await createFoundation(env);
-const retrieval = await createRetrieval(env, foundation);
-const { fetch } = createTenantsApp(createTenantsDeps(foundation, retrieval));
-await start({ name: 'tenants', fetch, env, foundation, close: () => retrieval.engine.close() });
+await startFunction('tenants', { ...searchEnv, ...providerKeyEnv }, async (foundation, env) => {
+  const { store } = foundation;
+  const secrets = env.PROVIDER_KEY_SECRET;
+  const retrieval = await createRetrieval(env, foundation);
+  const providerKeys = createTenantProviderKeys({ store, secrets, now: Date.now, randomBytes });
+  const { fetch } = createTenantsApp(createTenantsDeps(foundation, retrieval, providerKeys));
+  return { fetch, close: () => retrieval.engine.close() };
+});

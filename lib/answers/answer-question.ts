@@ -1,66 +1,68 @@
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
-import { invalidRequest } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
-import type { ChatModel } from '#lib/llm/model.ts';
-import type { StreamModel } from '#lib/llm/stream-model.ts';
+import type { Guard } from '#lib/guardrails/guard.ts';
+import type { Guardrails } from '#lib/guardrails/create-guardrails.ts';
+import type { CallModels } from '#lib/llm/call-models.ts';
+import type { LoadLanguageModel } from '#lib/llm/load-language-model.ts';
+import type { Candidates, ModelRouter } from '#lib/llm/model-router.ts';
 import type { Retrieve } from '#lib/retrieval/retrieve.ts';
 import type { Metrics, QueryStatus } from '#lib/telemetry/metrics.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import type { AnswerEvent, AnswerUsage, Question } from './answer.ts';
+import { toAnswerUsage } from './answer-usage.ts';
+import type { AnswerEvent, Question } from './answer.ts';
+import type { CachedAnswers } from './cached-answers.ts';
 import { createFindEvidence } from './find-evidence.ts';
+import { promptVersion } from './prompt.ts';
 import { refuse } from './refuse.ts';
 import { createWriteAnswer } from './write-answer.ts';
 
 interface AnswerDeps {
   retrieve: Retrieve;
-  streamModel: StreamModel;
-  /** The first one answers where the question names none. */
-  models: readonly [ChatModel, ...ChatModel[]];
+  router: ModelRouter;
+  callModels: CallModels;
+  loadLanguageModel: LoadLanguageModel;
+  guardrails: Guardrails;
+  cachedAnswers: CachedAnswers;
   metrics: Metrics;
   audit: AuditTrail;
   now: Clock;
   randomId: () => string;
 }
 
-/** Authorises at once; the answer begins when the result is called. */
+/** Authorises and checks the question; the answer begins when the result is called. */
 export type AnswerQuestion = (
   scope: TenantScope,
   question: Question,
-) => (signal: AbortSignal) => AsyncGenerator<AnswerEvent>;
-
-const noUsage: AnswerUsage = { inputTokens: 0, outputTokens: 0, costDollars: 0, isEstimated: false };
+) => Promise<(signal: AbortSignal) => AsyncGenerator<AnswerEvent>>;
 
 /**
  * Retrieves, asks the model, checks its citations. Where the documents hold too little, or the model
- * says so, the answer is a refusal. Ends with one `end`, or throws `forbidden`, `invalid_request` for
- * an unknown model, what `Retrieve` and `StreamModel` throw, or the signal's reason.
+ * says so, the answer is a refusal. What was answered before from the same documents is answered again. Ends with one
+ * `end`, or throws `forbidden`, `invalid_request` for an unknown model, what `Guard` throws for the question, what
+ * `Retrieve`, `CallModels` and `WriteAnswer` throw, or the signal's reason.
  */
 export function createAnswerQuestion(deps: AnswerDeps): AnswerQuestion {
-  const { retrieve, models, metrics, audit, now } = deps;
+  const { retrieve, router, guardrails, cachedAnswers, metrics, audit, now } = deps;
   const findEvidence = createFindEvidence(retrieve);
   const writeAnswer = createWriteAnswer(deps);
 
-  function selectModel(id: string | undefined): ChatModel {
-    const model = id === undefined ? models[0] : models.find((candidate) => candidate.id === id);
-    if (!model) throw invalidRequest('model', 'is not a model of this platform');
-    return model;
-  }
-
   async function* answer(
     scope: TenantScope,
-    model: ChatModel,
+    models: Candidates,
     input: Question,
+    guard: Guard,
     signal: AbortSignal,
   ): AsyncGenerator<AnswerEvent> {
     const evidence = await findEvidence(scope, input, signal);
-    audit.recordAccess(scope, { action: 'document.query', target: '*' });
     if (evidence.sources.length === 0) {
-      yield* refuse({ docsRetrieved: 0, model: model.id, usage: noUsage });
+      const usage = toAnswerUsage(scope.usage);
+      yield* refuse({ docsRetrieved: 0, model: models[0].id, usage, isDegraded: evidence.isDegraded });
       return;
     }
     for (const source of evidence.sources) yield { type: 'source', source };
-    yield* writeAnswer(model, input, evidence, signal);
+    const targets = await router.toTargets(scope, models, signal);
+    yield* writeAnswer(scope, targets, input, evidence, guard, signal);
   }
 
   async function* observed(events: AsyncGenerator<AnswerEvent>, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
@@ -83,9 +85,14 @@ export function createAnswerQuestion(deps: AnswerDeps): AnswerQuestion {
     }
   }
 
-  return (scope, input) => {
+  return async (scope, input) => {
     requirePermission(scope, 'query:read');
-    const model = selectModel(input.model);
-    return (signal) => observed(answer(scope, model, input, signal), signal);
+    const models = router.candidates(scope, input.model, 'chat');
+    const guard = await guardrails.guard(scope);
+    const question = guard.guardQuestion(input);
+    audit.recordAccess(scope, { action: 'document.query', target: '*' });
+    const means = { model: models[0].id, promptVersion, isBypassed: input.isFresh };
+    const produce = (signal: AbortSignal) => answer(scope, models, question, guard, signal);
+    return (signal) => observed(cachedAnswers(scope, question, means, produce, signal), signal);
   };
 }

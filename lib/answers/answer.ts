@@ -12,6 +12,8 @@ export interface Question {
   model: string | undefined;
   maxOutputTokens: number | undefined;
   temperature: number | undefined;
+  /** The client wants an answer that is made now, not one that was kept. */
+  isFresh: boolean;
 }
 
 export interface AnswerUsage {
@@ -27,7 +29,9 @@ export interface Answer {
   finish: 'stop' | 'length' | 'no_evidence';
   docsRetrieved: number;
   model: string;
-  cached: false;
+  cached: false | 'exact' | 'semantic';
+  /** A part of what the documents hold was out of reach. */
+  isDegraded: boolean;
   usage: AnswerUsage;
 }
 

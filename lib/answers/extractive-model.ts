@@ -1,6 +1,6 @@
 import type { LanguageModelV4, LanguageModelV4CallOptions, LanguageModelV4StreamPart } from '@ai-sdk/provider';
 import * as v from 'valibot';
-import { estimateTokens, type ChatModel } from '#lib/llm/model.ts';
+import { estimateTokens } from '#lib/llm/estimate-tokens.ts';
 import { refusalMark } from './refusal-filter.ts';
 import { toSentences, toStems } from './sentences.ts';
 
@@ -80,12 +80,12 @@ function* toDeltas(input: ExtractiveInput): Generator<string> {
 
 const usageOf = (input: ExtractiveInput, output: string) => ({
   inputTokens: {
-    total: estimateTokens(input.question + input.sources.map(({ text }) => text).join('')),
+    total: estimateTokens([input.question, ...input.sources.map(({ text }) => text)].join('').length),
     noCache: undefined,
     cacheRead: undefined,
     cacheWrite: undefined,
   },
-  outputTokens: { total: estimateTokens(output), text: undefined, reasoning: undefined },
+  outputTokens: { total: estimateTokens(output.length), text: undefined, reasoning: undefined },
 });
 
 const finishReason = { unified: 'stop', raw: 'stop' } as const;
@@ -104,7 +104,11 @@ function* toParts(input: ExtractiveInput): Generator<LanguageModelV4StreamPart> 
   yield { type: 'finish', finishReason, usage: usageOf(input, output) };
 }
 
-const model: LanguageModelV4 = {
+/**
+ * The built-in model: answers with the sentences of the sources that say most of what is asked, word
+ * for word, each with its citation. Free, deterministic, and never says what no source says.
+ */
+export const extractiveModel: LanguageModelV4 = {
   specificationVersion: 'v4',
   provider: 'genai',
   modelId: id,
@@ -118,9 +122,3 @@ const model: LanguageModelV4 = {
     return { stream: ReadableStream.from(toParts(readInput(options))) };
   },
 };
-
-/**
- * The built-in model: answers with the sentences of the sources that say most of what is asked, word
- * for word, each with its citation. Free, deterministic, and never says what no source says.
- */
-export const extractiveModel: ChatModel = { id, countsTokens: false, load: async () => model };

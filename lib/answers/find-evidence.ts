@@ -10,6 +10,8 @@ export interface Evidence {
   query: string;
   /** Empty where the documents hold too little. */
   sources: readonly Source[];
+  /** A part of the documents was out of reach. */
+  isDegraded: boolean;
 }
 
 /** A question that finds too little alone is searched for once more, together with the one before it. */
@@ -24,9 +26,11 @@ export const createFindEvidence =
       retrieve(scope, { query, filter, limit, offset: 0, mode: 'hybrid', groupBy: 'chunk', compare: true }, signal);
     const before = conversation.findLast(({ role }) => role === 'user')?.content;
     const queries = before === undefined ? [question] : [question, `${before} ${question}`];
+    let isDegraded = false;
     for (const query of queries) {
-      const { hits } = await search(query);
-      if (hasEvidence(query, hits)) return { query, sources: toSources(hits) };
+      const result = await search(query);
+      isDegraded ||= result.isDegraded;
+      if (hasEvidence(query, result.hits)) return { query, sources: toSources(result.hits), isDegraded };
     }
-    return { query: question, sources: [] };
+    return { query: question, sources: [], isDegraded };
   };

@@ -1,7 +1,12 @@
-import { estimateTokens, type ChatModel } from '#lib/llm/model.ts';
-import type { ModelPart, StreamModel } from '#lib/llm/stream-model.ts';
-import type { Metrics } from '#lib/telemetry/metrics.ts';
-import type { AnswerEvent, AnswerUsage, Question } from './answer.ts';
+import type { CallModels } from '#lib/llm/call-models.ts';
+import { toLanguageModelAttempt, type AnswerPart } from '#lib/llm/language-model-attempt.ts';
+import type { LoadLanguageModel } from '#lib/llm/load-language-model.ts';
+import type { ModelTarget } from '#lib/llm/model-router.ts';
+import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import { ApiError } from '#lib/core/api-error.ts';
+import type { Guard } from '#lib/guardrails/guard.ts';
+import { toAnswerUsage } from './answer-usage.ts';
+import type { AnswerEvent, Question } from './answer.ts';
 import { createCitationFilter } from './citation-filter.ts';
 import { toCitations } from './citations.ts';
 import type { Evidence } from './find-evidence.ts';
@@ -10,57 +15,58 @@ import { createRefusalFilter } from './refusal-filter.ts';
 import { refuse } from './refuse.ts';
 
 interface WriteAnswerDeps {
-  streamModel: StreamModel;
-  metrics: Metrics;
+  callModels: CallModels;
+  loadLanguageModel: LoadLanguageModel;
   randomId: () => string;
 }
 
 export type WriteAnswer = (
-  model: ChatModel,
+  scope: TenantScope,
+  targets: readonly [ModelTarget, ...ModelTarget[]],
   input: Question,
   evidence: Evidence,
+  guard: Guard,
   signal: AbortSignal,
 ) => AsyncGenerator<AnswerEvent>;
 
-type Finish = Extract<ModelPart, { type: 'finish' }>;
+type Finish = Extract<AnswerPart, { type: 'finish' }>;
 
-const defaultMaxOutputTokens = 1_024;
+export const defaultMaxOutputTokens = 1_024;
 
-/** Has the model answer from the sources, and shows of it what may be shown. Throws as `StreamModel` does. */
-export const createWriteAnswer = ({ streamModel, metrics, randomId }: WriteAnswerDeps): WriteAnswer =>
-  async function* writeAnswer(model, input, { query, sources }, signal) {
-    const prompt = toPrompt({ ...input, sources, fence: randomId().slice(0, 8) });
-    const call = {
-      prompt,
+/**
+ * Has one of the models answer from the sources, and shows of it what may be shown. Throws as `CallModels` does, and
+ * `model_error` for an answer that the tenant's policy blocks.
+ */
+export const createWriteAnswer = ({ callModels, loadLanguageModel, randomId }: WriteAnswerDeps): WriteAnswer =>
+  async function* writeAnswer(scope, targets, input, { query, sources, isDegraded }, guard, signal) {
+    const attempt = toLanguageModelAttempt(loadLanguageModel, {
+      prompt: toPrompt({ ...input, sources: sources.map(guard.guardSource), fence: randomId().slice(0, 8) }),
       maxOutputTokens: input.maxOutputTokens ?? defaultMaxOutputTokens,
       ...(input.temperature === undefined ? {} : { temperature: input.temperature }),
       providerOptions: { extractive: { question: query, sources: sources.map(({ n, text }) => ({ n, text })) } },
-    };
+    });
     const markers = createCitationFilter(sources.length);
     const refusals = createRefusalFilter();
-    let written = '';
+    const output = guard.createOutputFilter();
+    let model = targets[0].model.id;
     let text = '';
     let finish: Finish | undefined;
 
     const show = function* (part: string): Generator<AnswerEvent> {
       text += part;
       if (part !== '') yield { type: 'delta', text: part };
+      if (output.isBlocked) throw new ApiError('model_error', 'The answer is blocked by the policy of the tenant');
     };
-    for await (const part of streamModel(model, call, signal)) {
-      if (part.type === 'finish') {
-        finish = part;
-      } else {
-        written += part.text;
-        yield* show(markers.push(refusals.push(part.text)));
-      }
+    for await (const { target, part } of callModels(scope, targets, attempt, signal)) {
+      model = target.model.id;
+      if (part.type === 'finish') finish = part;
+      else yield* show(output.push(markers.push(refusals.push(part.text))));
     }
     const rest = refusals.end();
-    yield* show(markers.push(rest.text) + markers.end());
+    yield* show(output.push(markers.push(rest.text) + markers.end()));
+    yield* show(output.end());
 
-    const usage = toUsage(model, finish, { prompt: JSON.stringify(prompt), written });
-    metrics.tokens('input', model.id, usage.inputTokens);
-    metrics.tokens('output', model.id, usage.outputTokens);
-    const facts = { docsRetrieved: sources.length, model: model.id, usage };
+    const facts = { docsRetrieved: sources.length, model, usage: toAnswerUsage(scope.usage), isDegraded };
     if (rest.isRefusal || text.trim() === '') {
       yield* refuse(facts);
       return;
@@ -71,19 +77,3 @@ export const createWriteAnswer = ({ streamModel, metrics, randomId }: WriteAnswe
       answer: { ...facts, cached: false, text, citations, finish: finish?.reason === 'length' ? 'length' : 'stop' },
     };
   };
-
-/** What the provider counted, or, where it did not say, what we count. */
-function toUsage(
-  model: ChatModel,
-  finish: Finish | undefined,
-  counted: { prompt: string; written: string },
-): AnswerUsage {
-  const input = finish?.usage?.inputTokens.total;
-  const output = finish?.usage?.outputTokens.total;
-  return {
-    inputTokens: input ?? estimateTokens(counted.prompt),
-    outputTokens: output ?? estimateTokens(counted.written),
-    costDollars: 0,
-    isEstimated: input === undefined || output === undefined || !model.countsTokens,
-  };
-}

@@ -3,7 +3,8 @@ import type { Clock } from '#lib/core/clock.ts';
 import { createTenantScope, type Actor, type Origin, type ScopeClaims } from '#lib/tenancy/tenant-scope.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
-import type { TenantRecord } from '#lib/tenancy/tenant.ts';
+import { accountOf, type TenantRecord } from '#lib/tenancy/tenant.ts';
+import { createUsageMeter } from '#lib/usage/usage-meter.ts';
 import { apiKeyPrefix, isSecretOf, parseApiKey, type ApiKeyRecord } from './api-key.ts';
 import type { ApiKeyStore } from './api-key-store.ts';
 import type { TenantClaims } from './token-claims.ts';
@@ -58,14 +59,18 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     if (!tenant || !found || !isSecretOf(found, key.secret) || !isUsable(found)) return refuse();
     if (tenant.status === 'suspended') throw new ApiError('tenant_suspended');
     const { id, role, groups } = found;
-    return toScope(tenant, { credential: 'api_key', userId: `key:${id}`, role, groups, keyId: id, origin });
+    return toScope(tenant, found, { credential: 'api_key', userId: `key:${id}`, role, groups, origin });
   }
 
   /** A token made from an API key ends with it and with its rotation; keys end with the tenant's incarnation. */
-  async function checkKey(tenant: TenantRecord, { key }: TenantClaims, signal: AbortSignal): Promise<void> {
-    if (!key) return;
+  async function findKey(
+    tenant: TenantRecord,
+    { key }: TenantClaims,
+    signal: AbortSignal,
+  ): Promise<ApiKeyRecord | undefined> {
+    if (!key) return undefined;
     const found = await apiKeys.find(toRef(tenant), key.id, signal);
-    if (!found || found.rotation !== key.rotation || !isUsable(found)) refuse();
+    return found && found.rotation === key.rotation && isUsable(found) ? found : refuse();
   }
 
   async function fromToken(token: string, origin: Origin, signal: AbortSignal): Promise<Actor> {
@@ -75,13 +80,11 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const tenant = await requireTenant(claims.tenant_id, signal);
     // Zero for a name that is in its first incarnation: only then a token need not say how old it is.
     if ((claims.iat ?? 0) < tenant.tokens_not_before) refuse();
-    await checkKey(tenant, claims, signal);
-    return toScope(tenant, {
+    return toScope(tenant, await findKey(tenant, claims, signal), {
       credential: 'token',
       userId,
       role: claims.role,
       groups: claims.groups,
-      keyId: claims.key?.id,
       origin,
     });
   }
@@ -98,11 +101,20 @@ const toRef = ({ id, incarnation }: TenantRecord) => ({ tenantId: id, incarnatio
 
 const toScope = (
   tenant: TenantRecord,
-  who: Omit<ScopeClaims, 'tenantId' | 'incarnation' | 'signingKey' | 'retrieval'>,
+  key: ApiKeyRecord | undefined,
+  who: Pick<ScopeClaims, 'credential' | 'userId' | 'role' | 'groups' | 'origin'>,
 ) =>
   createTenantScope({
     ...who,
     ...toRef(tenant),
+    keyId: key?.id,
     signingKey: Buffer.from(tenant.signing_key, 'base64url'),
     retrieval: tenant.retrieval,
+    cache: tenant.cache,
+    guardrails: tenant.guardrails,
+    account: accountOf(tenant),
+    limits: tenant.limits,
+    budgets: { tenant: tenant.budget, key: key?.budget },
+    models: tenant.models,
+    usage: createUsageMeter(),
   });

@@ -60,8 +60,21 @@ export function loadEnv<Fragment extends EnvironmentFragment>(
   try {
     return parseEnv(fragment, { ...defaults, ...secretsOf(fragment), ...givenOnly(process.env) });
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    createLogger('error').error({ event: 'configuration_invalid', problems: error.problems });
-    process.exit(1);
+    return refuse(error);
+  }
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof ConfigurationError)) throw error;
+  createLogger('error').error({ event: 'configuration_invalid', problems: error.problems });
+  process.exit(1);
+}
+
+/** Makes something of the environment; what this one does not allow ends the process like a bad variable. */
+export async function whenConfigured<Made>(make: () => Promise<Made>): Promise<Made> {
+  try {
+    return await make();
+  } catch (error) {
+    return refuse(error);
   }
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { TrustedProxiesSchema } from '#lib/http/trusted-proxies.ts';
 import { JwtSecretSchema, PrivateJwkTextSchema } from '#lib/auth/signing-keys.ts';
 import { UpstreamTemplateSchema } from '#lib/edge/upstream-template.ts';
+import { ProviderKeysSchema } from '#lib/llm/provider-keys.ts';
 import { RedisUrlSchema } from '#lib/state/redis-url.ts';
 import { logLevels } from '#lib/telemetry/logger.ts';
 
@@ -119,4 +120,37 @@ export const llmEnv = {
   LLM_BASE_URL: optionalUrl,
   LLM_API_KEY: optionalText,
   LLM_MODEL: optionalText,
+  LLM_CATALOG: variable(
+    v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(1_000_000))),
+    'a catalogue of models as JSON, or the path of a file that holds one',
+  ),
+  LLM_PROVIDER_KEYS: variable(
+    v.optional(ProviderKeysSchema),
+    "a JSON object of API keys by the catalogue's ids of providers",
+  ),
+};
+
+const estimate = variable(
+  withDefault(v.pipe(v.string(), v.regex(/^\d{1,4}(?:\.\d{1,9})?$/), v.transform(Number)), '0'),
+  'an amount of dollars with at most 9 decimals',
+);
+
+/** What functions that cost something need to know of the pods they are, and of what the platform itself costs. */
+export const admissionEnv = {
+  MAX_IN_FLIGHT: variable(withDefault(integer(1, 100_000), '500'), 'a number from 1 to 100000'),
+  MAX_PODS: variable(withDefault(integer(1, 10_000), '20'), 'a number from 1 to 10000'),
+  ESTIMATE_SEARCH_DOLLARS: estimate,
+  ESTIMATE_POD_SECOND_DOLLARS: estimate,
+};
+
+export const cacheEnv = {
+  CACHE_TTL_SECONDS: variable(withDefault(integer(0, 2_592_000), '3600'), 'a number of seconds up to 2592000'),
+};
+
+/** What tenants' own keys of providers are encrypted with. */
+export const providerKeyEnv = {
+  PROVIDER_KEY_SECRET: variable(
+    v.optional(JwtSecretSchema),
+    'a secret of at least 32 bytes, or a JSON object of such secrets by id',
+  ),
 };

@@ -1,6 +1,7 @@
 /** The closed list of problem codes and the status each one is sent with. */
 export const problems = {
   invalid_request: { status: 400, title: 'The request is not valid' },
+  context_length_exceeded: { status: 400, title: 'The prompt is longer than the model takes' },
   unauthenticated: { status: 401, title: 'A valid credential is required' },
   budget_exhausted: { status: 402, title: 'The budget is spent' },
   forbidden: { status: 403, title: 'The credential does not allow this' },

@@ -1,6 +1,7 @@
 import {
   BrokenCircuitError,
   circuitBreaker,
+  type CircuitBreakerPolicy,
   CircuitState,
   ConsecutiveBreaker,
   handleWhen,
@@ -13,8 +14,10 @@ export type BreakerState = 'closed' | 'half_open' | 'open';
 interface CircuitBreakerOptions {
   /** Whether an error says that the dependency is unwell, rather than the call. */
   isFailure: (error: unknown) => boolean;
-  /** Asked every 5 s while the breaker is open: no request has to find out. */
-  probe: () => Promise<unknown>;
+  /** Whether an error tells nothing at all: such a call does not close a breaker that is half-open. */
+  isInconclusive?: (error: unknown) => boolean;
+  /** Asked every 5 s while the breaker is open: no request has to find out. Without it, one call at a time does. */
+  probe?: () => Promise<unknown>;
   /** What a call is refused with while the dependency is thought to be down. */
   refuse: () => Error;
   onState: (state: BreakerState) => void;
@@ -51,26 +54,28 @@ const names: Record<CircuitState, BreakerState> = {
 
 /**
  * Stops calling a dependency after 5 failures in a row, or when half of at least 20 calls in 10 s
- * have failed, and asks it every 5 s whether it is back.
+ * have failed, and finds out after 5 s whether it is back.
  */
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
-  const { isFailure, probe, refuse, onState, halfOpenAfterMilliseconds = halfOpenDefault } = options;
-  const policy = circuitBreaker(handleWhen(isFailure), {
-    halfOpenAfter: halfOpenAfterMilliseconds,
-    breaker: createBreaker(),
-  });
+  const { isFailure, isInconclusive, probe, refuse, onState, halfOpenAfterMilliseconds = halfOpenDefault } = options;
+  const isHalfOpen = () => policy.state === CircuitState.HalfOpen;
+  // What is no failure counts as a success while half-open.
+  const policy: CircuitBreakerPolicy = circuitBreaker(
+    handleWhen((error) => isFailure(error) || (isHalfOpen() && isInconclusive?.(error) === true)),
+    { halfOpenAfter: halfOpenAfterMilliseconds, breaker: createBreaker() },
+  );
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
   function askLater(): void {
     clearTimeout(timer);
-    if (!isClosed) timer = setTimeout(() => void ask(), halfOpenAfterMilliseconds + 1).unref();
+    if (probe && !isClosed) timer = setTimeout(() => void ask(), halfOpenAfterMilliseconds + 1).unref();
   }
 
   /** Failing opens the breaker again, which sets the next one. */
   async function ask(): Promise<void> {
     try {
-      await policy.execute(async () => void (await probe()));
+      await policy.execute(async () => void (await probe?.()));
     } catch (error) {
       // The breaker reads the clock of the wall: where that was set back, it is too early for it still.
       if (error instanceof BrokenCircuitError) askLater();
@@ -83,7 +88,7 @@ export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBre
 
   return {
     async run(call) {
-      if (policy.state !== CircuitState.Closed) throw refuse();
+      if (probe ? policy.state !== CircuitState.Closed : isHalfOpen()) throw refuse();
       try {
         return await policy.execute(call);
       } catch (error) {

@@ -1,5 +1,6 @@
 import { ApiError, toApiError, type ProblemCode } from '#lib/core/api-error.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import type { CorpusWrites } from '#lib/cache/corpus-writes.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
 import type { DocumentState, NewDocument, SearchEngine } from '#lib/retrieval/engine.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
@@ -20,6 +21,7 @@ interface IngestDeps {
   preparer: Preparer;
   /** Where there is one, each chunk gets a vector. */
   embedder: Embedder | undefined;
+  writes: CorpusWrites;
   audit: AuditTrail;
   metrics: Metrics;
   logger: Logger;
@@ -46,9 +48,9 @@ type Step = { result: IngestResult } | { document: NewDocument; status: 'created
  * was stored under its id as it is, and the rest goes on. A result is given only once its document
  * is durable and searchable. Throws `forbidden`; the signal ends it between batches.
  */
-export function createIngest({ engine, preparer, embedder, audit, metrics, logger }: IngestDeps): Ingest {
+export function createIngest({ engine, preparer, embedder, writes, audit, metrics, logger }: IngestDeps): Ingest {
   const version = `${prepareVersion}:${embedder?.identity ?? ''}`;
-  const storeDocuments = createStoreDocuments({ engine, embedder });
+  const storeDocuments = createStoreDocuments({ engine, embedder, writes });
 
   async function toDocument(item: IngestItem, source: DocumentSource, signal: AbortSignal): Promise<NewDocument> {
     const { id, contentHash, fingerprint } = item;

@@ -1,4 +1,5 @@
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import type { CorpusWrites } from '#lib/cache/corpus-writes.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { SearchEngine } from '#lib/retrieval/engine.ts';
 import { isPermitted, requirePermission } from '#lib/tenancy/role.ts';
@@ -6,16 +7,21 @@ import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 
 interface RemoveDocumentDeps {
   engine: SearchEngine;
+  writes: CorpusWrites;
   audit: AuditTrail;
 }
 
-/** When it returns, no search finds the document. Throws `forbidden`, `not_found`. */
+/** When it returns, no search finds the document and no answer quotes it. Throws `forbidden`, `not_found`. */
 export const createRemoveDocument =
-  ({ engine, audit }: RemoveDocumentDeps) =>
+  ({ engine, writes, audit }: RemoveDocumentDeps) =>
   async (scope: TenantScope, id: string, signal: AbortSignal): Promise<void> => {
     requirePermission(scope, 'documents:write');
-    const state = (await engine.findStates(scope, [id], signal)).get(id);
-    const isReachable = state?.isVisible || isPermitted(scope.role, 'documents:manage');
-    if (!state || !isReachable || !(await engine.remove(scope, id, signal))) throw new ApiError('not_found');
+    const remove = async (held: AbortSignal): Promise<boolean> => {
+      const state = (await engine.findStates(scope, [id], held)).get(id);
+      const isReachable = state?.isVisible || isPermitted(scope.role, 'documents:manage');
+      return state !== undefined && isReachable && engine.remove(scope, id, held);
+    };
+    // Also where nothing is there: it may be an earlier call, whose answer was lost, that has removed it.
+    if (!(await writes.during(scope, remove, signal))) throw new ApiError('not_found');
     await audit.record(scope, { action: 'document.remove', target: id });
   };

@@ -1,3 +1,4 @@
+import type { CorpusWrites } from '#lib/cache/corpus-writes.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
 import type { NewDocument, SearchEngine } from '#lib/retrieval/engine.ts';
 import { toIndexedText } from '#lib/retrieval/indexed-text.ts';
@@ -7,6 +8,7 @@ interface StoreDeps {
   engine: SearchEngine;
   /** Where there is one, each passage gets a vector. */
   embedder: Embedder | undefined;
+  writes: CorpusWrites;
 }
 
 /** Gives what failed, by id; the rest is stored. Throws the signal's reason. */
@@ -56,13 +58,13 @@ async function embedAll(
   return embedded.flat();
 }
 
-export function createStoreDocuments({ engine, embedder }: StoreDeps): StoreDocuments {
+export function createStoreDocuments({ engine, embedder, writes }: StoreDeps): StoreDocuments {
   return async (scope, documents, signal) => {
     const failures = new Map<string, unknown>();
     const ready = embedder ? await embedAll(scope, documents, embedder, failures, signal) : documents;
     if (ready.length === 0) return failures;
     try {
-      const refused = await engine.upsert(scope, ready, signal);
+      const refused = await writes.during(scope, (held) => engine.upsert(scope, ready, held), signal);
       return new Map([...failures, ...refused]);
     } catch (error) {
       signal.throwIfAborted();

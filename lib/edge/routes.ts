@@ -1,13 +1,17 @@
 /** The functions that clients reach. */
-export type FunctionName = 'auth' | 'documents' | 'query' | 'search' | 'tenants';
+export type FunctionName = 'auth' | 'chat' | 'documents' | 'query' | 'search' | 'tenants' | 'usage';
 
 /** Which function owns a path, by the path's first one or two parts. */
 export const functionsByPath: ReadonlyMap<string, FunctionName> = new Map([
   ['/v1/query', 'query'],
+  ['/v1/chat', 'chat'],
+  ['/v1/embeddings', 'chat'],
+  ['/v1/models', 'chat'],
   ['/v1/search', 'search'],
   ['/v1/documents', 'documents'],
   ['/v1/tenants', 'tenants'],
   ['/v1/token', 'auth'],
+  ['/v1/usage', 'usage'],
   ['/.well-known', 'auth'],
 ]);
 

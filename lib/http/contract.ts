@@ -29,6 +29,10 @@ export interface RouteContract {
   /** Media types of the body beside JSON. */
   accepts?: string[];
   responses: Record<number, ResponseContract>;
+  /** How it tells of errors: as problem details where nothing else is said. */
+  errorBody?: 'OpenAIError';
+  /** Takes an `Idempotency-Key`. */
+  isIdempotent?: boolean;
   /** Codes beside those that every route can give. */
   errors: ProblemCode[];
 }

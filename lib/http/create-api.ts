@@ -1,7 +1,7 @@
 import { Hono, type Context, type MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { StatusCode } from 'hono/utils/http-status';
-import { ApiError, toApiError, toProblem } from '#lib/core/api-error.ts';
+import { ApiError, toApiError, toProblem, type Problem } from '#lib/core/api-error.ts';
 import { requireActor, requireScope } from '#lib/tenancy/middleware.ts';
 import type { ActorEnvironment, PublicEnvironment, TenantEnvironment } from './environment.ts';
 import type { HttpKit, PublicHttpKit } from './kit.ts';
@@ -67,22 +67,30 @@ function observe(kit: PublicHttpKit, functionName: string): MiddlewareHandler<Pu
   };
 }
 
-function sendProblem(c: Context, error: ApiError): Response {
+/** How an app tells of a failure. */
+export interface ErrorFormat {
+  mediaType: string;
+  toBody: (problem: Problem) => object;
+}
+
+const problemDetails: ErrorFormat = { mediaType: 'application/problem+json', toBody: (problem) => problem };
+
+function sendError(c: Context, error: ApiError, { mediaType, toBody }: ErrorFormat): Response {
   const requestId: string = c.get('requestId') ?? '';
   const problem = toProblem(error, requestId);
   const headers = {
-    'content-type': 'application/problem+json',
+    'content-type': mediaType,
     'cache-control': 'no-store',
     ...(error.retryAfter === undefined ? {} : { 'retry-after': String(error.retryAfter) }),
     ...error.headers,
   };
-  return c.body(JSON.stringify(problem), problem.status, headers);
+  return c.body(JSON.stringify(toBody(problem)), problem.status, headers);
 }
 
 /** nginx's status for a client that left; nobody receives it. */
 const clientClosedRequest = 499 as StatusCode;
 
-function handleError(kit: PublicHttpKit) {
+function handleError(kit: PublicHttpKit, format: ErrorFormat) {
   return (thrown: unknown, c: Context): Response => {
     const log = c.get('log');
     if (c.get('signal')?.aborted) {
@@ -93,7 +101,7 @@ function handleError(kit: PublicHttpKit) {
     if (log)
       Object.assign(log, { error_code: error.code }, error.code === 'internal' ? { error: error.cause ?? error } : {});
     else kit.logger.error({ event: 'request_failed', error: thrown });
-    return sendProblem(c, error);
+    return sendError(c, error, format);
   };
 }
 
@@ -101,10 +109,11 @@ function handleError(kit: PublicHttpKit) {
 export const createPublicApi = <Environment extends PublicEnvironment = PublicEnvironment>(
   kit: PublicHttpKit,
   functionName: string,
+  format: ErrorFormat = problemDetails,
 ) =>
   new Hono<Environment>()
-    .onError(handleError(kit))
-    .notFound((c) => sendProblem(c, new ApiError('not_found')))
+    .onError(handleError(kit, format))
+    .notFound((c) => sendError(c, new ApiError('not_found'), format))
     .get('/healthz', (c) => c.json({ status: 'ok' }))
     .get('/readyz', (c) => c.json({ status: kit.isDraining() ? 'draining' : 'ready' }, kit.isDraining() ? 503 : 200))
     .use(observe(kit, functionName));
@@ -114,5 +123,5 @@ export const createActorApi = (kit: HttpKit, functionName: string) =>
   createPublicApi<ActorEnvironment>(kit, functionName).use('/v1/*', requireActor(kit));
 
 /** An app whose routes under `/v1` exist inside a tenant only. */
-export const createTenantApi = (kit: HttpKit, functionName: string) =>
-  createPublicApi<TenantEnvironment>(kit, functionName).use('/v1/*', requireActor(kit), requireScope);
+export const createTenantApi = (kit: HttpKit, functionName: string, format?: ErrorFormat) =>
+  createPublicApi<TenantEnvironment>(kit, functionName, format).use('/v1/*', requireActor(kit), requireScope);

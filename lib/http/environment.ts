@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Actor, TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import type { StreamRecorder } from './stream-recorder.ts';
 
 /** What the middleware leaves for handlers. `log` is added to the request's one log event. */
 export interface RequestVariables {
@@ -12,6 +13,10 @@ export interface RequestVariables {
   log: Record<string, unknown>;
   /** Settles when the response is sent in full; streams set it. */
   done: Promise<void> | undefined;
+  /** Of the thing that is paid for once, however often it is tried; where the request has an idempotency key. */
+  callId: string | undefined;
+  /** Takes a stream down for those who send the request again. */
+  recorder: StreamRecorder | undefined;
 }
 
 export interface PublicEnvironment {

@@ -1,5 +1,7 @@
+import type { Admit } from '#lib/admission/admission.ts';
 import type { Authenticate } from '#lib/auth/authenticate.ts';
 import type { Clock } from '#lib/core/clock.ts';
+import type { Idempotency } from '#lib/idempotency/idempotency.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { CheckMention } from '#lib/tenancy/tenant-mention.ts';
@@ -20,6 +22,8 @@ export interface PublicHttpKit {
 export interface HttpKit extends PublicHttpKit {
   authenticate: Authenticate;
   checkMention: CheckMention;
+  admit: Admit;
+  idempotency: Idempotency;
   /** `.api.example.com`: the label before it names the tenant. */
   tenantHostSuffix: string | undefined;
 }

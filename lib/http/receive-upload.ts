@@ -1,7 +1,7 @@
 import { createGate } from '#lib/core/gate.ts';
 import { readBody } from './read-body.ts';
 
-const maxUpload = 32 * 1024 * 1024;
+const defaultMaxBytes = 32 * 1024 * 1024;
 const smallUpload = 1024 * 1024;
 
 export interface Upload {
@@ -14,13 +14,13 @@ export interface Upload {
 export type ReceiveUpload = (request: Request, signal: AbortSignal) => Promise<Upload>;
 
 /** Uploads of up to 32 MiB, few of the large ones at once: together they stay in memory's bounds. */
-export function createReceiveUpload({ atOnce = 6, waiting = 100 } = {}): ReceiveUpload {
+export function createReceiveUpload({ maxBytes = defaultMaxBytes, atOnce = 6, waiting = 100 } = {}): ReceiveUpload {
   const gate = createGate({ limit: atOnce, queue: waiting });
   return async (request, signal) => {
     const declared = Number(request.headers.get('content-length') ?? Infinity);
     const release = declared <= smallUpload ? () => undefined : await gate.enter(signal);
     try {
-      return { bytes: await readBody(request, maxUpload), release };
+      return { bytes: await readBody(request, maxBytes), release };
     } catch (error) {
       release();
       throw error;

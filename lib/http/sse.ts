@@ -1,11 +1,15 @@
 import type { Context } from 'hono';
+import { abortable } from '#lib/core/abort.ts';
 import { ApiError, toApiError, toProblem, type Problem } from '#lib/core/api-error.ts';
 import type { Metrics, StreamOutcome } from '#lib/telemetry/metrics.ts';
 import type { PublicEnvironment } from './environment.ts';
+import type { EventSink } from './event-sink.ts';
+import { openNodeSink } from './event-sink-node.ts';
+import { openWebSink } from './event-sink-web.ts';
 
 export interface SseOptions {
-  /** The events, the successful terminal one last. */
-  produce: (signal: AbortSignal) => AsyncIterable<object>;
+  /** The events, the successful terminal one last. An object becomes an event's data; a text is sent as it is. */
+  produce: (signal: AbortSignal) => AsyncIterable<object | string>;
   /** The terminal event of a stream that failed. */
   toErrorEvent: (problem: Problem) => object;
   metrics: Metrics;
@@ -18,10 +22,21 @@ export interface SseOptions {
 /** Below what Knative grants a stream: its 600 s less 30 s of draining and 15 s to spare. */
 const maxStreamMilliseconds = 555_000;
 const heartbeatDefault = 15_000;
-const maxBufferedBytes = 256 * 1024;
 const stallDefault = 15_000;
 
-const encoder = new TextEncoder();
+const doneText = 'data: [DONE]\n\n';
+
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+};
+
+const toText = (event: object | string): string =>
+  typeof event === 'string' ? event : `data: ${JSON.stringify(event)}\n\n`;
+
+const isFinish = (event: object | string): boolean =>
+  typeof event === 'object' && 'type' in event && event.type === 'finish';
 
 /**
  * A server-sent event stream: `: open` at once, a comment every 15 s, the produced events, then
@@ -29,39 +44,50 @@ const encoder = new TextEncoder();
  * producer's signal aborts.
  */
 export function sse<Environment extends PublicEnvironment>(c: Context<Environment>, options: SseOptions): Response {
-  const { produce, toErrorEvent, metrics, headers = {} } = options;
+  const { produce, toErrorEvent, metrics } = options;
   const { heartbeatMilliseconds = heartbeatDefault, stallMilliseconds = stallDefault } = options;
   const left = new AbortController();
   const limit = AbortSignal.timeout(maxStreamMilliseconds);
   const signal = AbortSignal.any([c.get('signal'), left.signal, limit]);
   const isGone = () => c.get('signal').aborted || left.signal.aborted;
-  const ended = Promise.withResolvers<void>();
   const log = c.get('log');
-  let wake: (() => void) | undefined;
+  const headers = { ...streamHeaders, ...options.headers };
+  const outgoing = c.env?.outgoing;
+  const sink: EventSink = outgoing
+    ? openNodeSink(outgoing, c.body(null, 200, headers).headers)
+    : openWebSink(
+        (body) => c.body(body, 200, headers),
+        (reason) => left.abort(reason),
+      );
+  const recorder = c.get('recorder');
 
-  async function drained(controller: ReadableStreamDefaultController): Promise<void> {
-    if ((controller.desiredSize ?? 0) > 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const stalled = setTimeout(() => left.abort(new Error('The client stopped reading')), stallMilliseconds);
-    wake = resolve;
-    signal.addEventListener('abort', () => resolve(), { once: true });
-    await promise;
-    clearTimeout(stalled);
-    signal.throwIfAborted();
+  function send(event: object | string): void {
+    const text = toText(event);
+    recorder?.add(text);
+    sink.write(text);
   }
 
-  async function pump(controller: ReadableStreamDefaultController<Uint8Array>): Promise<StreamOutcome> {
-    const write = (text: string) => controller.enqueue(encoder.encode(text));
-    const send = (event: object) => write(`data: ${JSON.stringify(event)}\n\n`);
+  async function drained(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stalled = setTimeout(() => left.abort(new Error('The client stopped reading')), stallMilliseconds);
+    sink.onceDrained(resolve);
+    await abortable(promise, signal).finally(() => clearTimeout(stalled));
+  }
+
+  async function pump(): Promise<StreamOutcome> {
     const heartbeat = setInterval(() => {
-      if ((controller.desiredSize ?? 0) > 0) write(': heartbeat\n\n');
+      if (!sink.isFull()) sink.write(': heartbeat\n\n');
     }, heartbeatMilliseconds);
     try {
+      send(': open\n\n');
       for await (const event of produce(signal)) {
+        // Some clients have seen enough with it.
+        if (recorder && isFinish(event)) await recorder.keep(headers, toText(event) + doneText);
         send(event);
-        await drained(controller);
+        if (sink.isFull()) await drained();
       }
-      write('data: [DONE]\n\n');
+      await recorder?.keep(headers, doneText);
+      sink.write(doneText);
       return 'finished';
     } catch (thrown) {
       if (isGone()) return 'aborted';
@@ -72,39 +98,24 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
         error_code: error.code,
         ...(error.code === 'internal' ? { error: error.cause ?? error } : {}),
       });
+      await recorder?.drop();
       send(toErrorEvent(toProblem(error, c.get('requestId'))));
-      write('data: [DONE]\n\n');
+      sink.write(doneText);
       return 'failed';
     } finally {
       clearInterval(heartbeat);
     }
   }
 
-  const body = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        controller.enqueue(encoder.encode(': open\n\n'));
-        void pump(controller).then((outcome) => {
-          metrics.stream(outcome);
-          log['outcome'] = outcome;
-          // A stream that was not read to its end must not look as if it had one.
-          if (isGone()) controller.error(new Error('The stream was cut off'));
-          else controller.close();
-          ended.resolve();
-        });
-      },
-      pull: () => wake?.(),
-      cancel: (reason) => left.abort(reason),
-    },
-    { highWaterMark: maxBufferedBytes, size: (chunk) => chunk.byteLength },
-  );
-  c.set('done', ended.promise);
-  return c.body(body, 200, {
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache, no-transform',
-    'x-accel-buffering': 'no',
-    ...headers,
+  const done = pump().then((outcome) => {
+    metrics.stream(outcome);
+    log['outcome'] = outcome;
+    // A stream that was not read to its end must not look as if it had one.
+    if (isGone()) sink.cut();
+    else sink.end();
   });
+  c.set('done', done);
+  return sink.response;
 }
 
 /** True where the client asks for a stream. */

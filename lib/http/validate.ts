@@ -63,7 +63,8 @@ export const json =
       c.req.addValidatedData('json', parseInput(schema, toFields(body)) as object);
       await next();
     } finally {
-      release();
+      // A stream goes on with what the body held.
+      void Promise.resolve(c.get('done')).then(release, release);
     }
   };
 

@@ -5,19 +5,44 @@ export interface Deadline {
   extend(milliseconds: number): void;
   /** True when time ran out before `outer` aborted. */
   isOver(): boolean;
+  /** No time runs any more, and `outer` is no longer heard. */
   clear(): void;
+  /** Clears, and aborts what still goes on. */
+  end(): void;
 }
 
+/** Must be cleared or ended: `outer` may live longer than what it is for. */
 export function createDeadline(outer: AbortSignal): Deadline {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
+  let limit = 0;
+  let isOver = false;
+  const leave = () => controller.abort(outer.reason);
+  const expire = () => {
+    isOver = true;
+    controller.abort(new DOMException('Out of time', 'TimeoutError'));
+  };
+  const clear = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    outer.removeEventListener('abort', leave);
+  };
+  if (outer.aborted) leave();
+  else outer.addEventListener('abort', leave, { once: true });
   return {
-    signal: AbortSignal.any([outer, controller.signal]),
+    signal: controller.signal,
     extend(milliseconds) {
+      // With every token of a stream: to start a timer again is many times cheaper than to make one.
+      if (timer && milliseconds === limit) return void timer.refresh();
       clearTimeout(timer);
-      timer = setTimeout(() => controller.abort(new DOMException('Out of time', 'TimeoutError')), milliseconds);
+      limit = milliseconds;
+      timer = setTimeout(expire, milliseconds);
     },
-    isOver: () => controller.signal.aborted && !outer.aborted,
-    clear: () => clearTimeout(timer),
+    isOver: () => isOver && !outer.aborted,
+    clear,
+    end() {
+      clear();
+      controller.abort();
+    },
   };
 }

@@ -21,18 +21,19 @@ export function createCachedEmbedder(embedder: Embedder): Embedder {
   return {
     identity: embedder.identity,
     dimensions: embedder.dimensions,
-    async embed(tenant, texts, signal) {
+    model: embedder.model,
+    async embed(payer, texts, signal) {
       const vectors = new Map<string, Float32Array>();
       for (const text of texts) {
-        const vector = known.get(keyOf(tenant, text));
+        const vector = known.get(keyOf(payer, text));
         if (vector) vectors.set(text, vector);
       }
       const missing = [...new Set(texts)].filter((text) => !vectors.has(text));
-      const made = missing.length === 0 ? [] : await embedder.embed(tenant, missing, signal);
+      const made = missing.length === 0 ? [] : await embedder.embed(payer, missing, signal);
       for (const [index, text] of missing.entries()) {
         const vector = made[index];
         if (!vector) continue;
-        known.set(keyOf(tenant, text), vector);
+        known.set(keyOf(payer, text), vector);
         vectors.set(text, vector);
       }
       return texts.flatMap((text) => vectors.get(text) ?? []);

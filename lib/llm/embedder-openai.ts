@@ -1,14 +1,21 @@
 import { createGate } from '#lib/core/gate.ts';
 import { isTimeout, withTimeout } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
-import type { Embedder } from './embedder.ts';
+import type { Clock } from '#lib/core/clock.ts';
+import { requireReserved } from '#lib/usage/usage-meter.ts';
+import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
+import type { CatalogueModel, Provider } from './catalogue.ts';
+import type { Embedder, Payer } from './embedder.ts';
+import { createEmbeddingDemand } from './embedding-demand.ts';
+import { estimateTokens } from './estimate-tokens.ts';
+import type { MeterCall } from './meter-call.ts';
 import { toModelError } from './model-error.ts';
 
-export interface EmbedderOptions {
-  baseUrl: string;
-  apiKey: string | undefined;
-  model: string;
+interface EmbedderOptions {
+  model: CatalogueModel & { provider: Provider };
   dimensions: number;
+  meterCall: MeterCall;
+  now: Clock;
 }
 
 const batchSize = 64;
@@ -30,24 +37,38 @@ function toUnitVector(values: readonly number[], dimensions: number): Float32Arr
   return Float32Array.from(values, (value) => (length > 0 ? value / length : 0));
 }
 
+const bytesOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+
 /** Any OpenAI-compatible `/embeddings` endpoint, by the AI SDK, which is loaded with the first call. */
-export function createOpenAIEmbedder({ baseUrl, apiKey, model, dimensions }: EmbedderOptions): Embedder {
+export function createOpenAIEmbedder({ model, dimensions, meterCall, now }: EmbedderOptions): Embedder {
+  const toDemand = createEmbeddingDemand(model, now);
   const gate = createGate({ limit: 4, queue: 1_000 });
 
-  async function embedBatch(values: string[], signal: AbortSignal): Promise<Float32Array[]> {
+  async function callModel(values: string[], signal: AbortSignal) {
+    const [{ embedMany }, { createOpenAI }] = await Promise.all([import('ai'), import('@ai-sdk/openai')]);
+    const { baseUrl, apiKey = 'none' } = model.provider;
+    const provider = createOpenAI({ baseURL: baseUrl, apiKey });
+    return embedMany({ model: provider.embedding(model.upstreamModel), values, maxRetries, abortSignal: signal });
+  }
+
+  /** What failed is not charged for. What was given up may have been; what a provider does not count is counted here. */
+  function meter(payer: Payer, values: readonly string[], outcome: CallOutcome, counted?: number): void {
+    const isCounted = counted !== undefined && Number.isSafeInteger(counted);
+    const estimate = outcome === 'failed' ? 0 : values.reduce((sum, { length }) => sum + estimateTokens(length), 0);
+    const tokens = { input: isCounted ? counted : estimate, cachedInput: 0, output: 0 };
+    meterCall(payer, { model, isOwnKey: false }, { tokens, isEstimated: !isCounted && outcome !== 'failed', outcome });
+  }
+
+  async function embedBatch(payer: Payer, values: string[], signal: AbortSignal): Promise<Float32Array[]> {
+    if (payer.usage) requireReserved(payer.usage, toDemand(bytesOf(values)).nanodollars);
     const leave = await gate.enter(signal);
     const limited = withTimeout(signal, timeout);
     try {
-      const [{ embedMany }, { createOpenAI }] = await Promise.all([import('ai'), import('@ai-sdk/openai')]);
-      const provider = createOpenAI({ baseURL: baseUrl, apiKey: apiKey ?? 'none' });
-      const { embeddings } = await embedMany({
-        model: provider.embedding(model),
-        values,
-        maxRetries,
-        abortSignal: limited,
-      });
+      const { embeddings, usage } = await callModel(values, limited);
+      meter(payer, values, 'success', usage.tokens);
       return embeddings.map((embedding) => toUnitVector(embedding, dimensions));
     } catch (error) {
+      if (!(error instanceof ApiError)) meter(payer, values, signal.aborted ? 'aborted' : 'failed');
       signal.throwIfAborted();
       throw isTimeout(limited) ? new ApiError('model_timeout', undefined, { cause: error }) : toModelError(error);
     } finally {
@@ -56,12 +77,13 @@ export function createOpenAIEmbedder({ baseUrl, apiKey, model, dimensions }: Emb
   }
 
   return {
-    identity: `${model}/${dimensions}`,
+    identity: `${model.id}/${dimensions}`,
     dimensions,
-    async embed(_tenant, texts, signal) {
+    model,
+    async embed(payer, texts, signal) {
       const vectors: Float32Array[] = [];
       for (let start = 0; start < texts.length; start += batchSize) {
-        vectors.push(...(await embedBatch(texts.slice(start, start + batchSize), signal)));
+        vectors.push(...(await embedBatch(payer, texts.slice(start, start + batchSize), signal)));
       }
       return vectors;
     },

@@ -1,7 +1,7 @@
 import { ApiError } from '#lib/core/api-error.ts';
 
-/** What the AI SDK's errors tell; read by shape, so that the SDK need not be loaded to ask. */
-function statusOf(error: unknown): number | undefined {
+/** What the AI SDK's errors and ours tell; read by shape, so that the SDK need not be loaded to ask. */
+export function statusOf(error: unknown): number | undefined {
   return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
     ? error.statusCode
     : undefined;
@@ -26,10 +26,4 @@ export function toModelError(error: unknown): ApiError {
   if (status === 429 || status === 529)
     return new ApiError('model_overloaded', undefined, { cause: error, retryAfter: retryAfterOf(error) ?? 5 });
   return new ApiError('model_error', undefined, { cause: error });
-}
-
-/** Worth another try before the first token: overload, the provider's own faults, a lost connection. */
-export function isRetryable(error: unknown): boolean {
-  const status = statusOf(error);
-  return status === undefined || status === 408 || status === 429 || status >= 500;
 }

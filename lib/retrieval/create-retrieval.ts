@@ -3,8 +3,11 @@ import { ConfigurationError, type Environment } from '#lib/config/env.ts';
 import type { searchEnv, serverEnv } from '#lib/config/variables.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
 import { checkEmbedder } from '#lib/llm/check-embedder.ts';
+import { createCatalogue, type CatalogueEnvironment } from '#lib/llm/create-catalogue.ts';
 import { createCachedEmbedder } from '#lib/llm/embedder-cached.ts';
 import { createOpenAIEmbedder } from '#lib/llm/embedder-openai.ts';
+import { toEmbeddingModel } from '#lib/llm/embedding-model.ts';
+import { createMeterCall } from '#lib/llm/meter-call.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { LeakageMonitor } from '#lib/tenancy/leakage.ts';
@@ -14,7 +17,8 @@ import { createGuardedEngine } from './engine-guarded.ts';
 import type { SearchEngine } from './engine.ts';
 import { createRetrieve, type Retrieve } from './retrieve.ts';
 
-export type RetrievalEnvironment = Environment<typeof searchEnv & Pick<typeof serverEnv, 'DATA_DIR'>>;
+export type RetrievalEnvironment = Environment<typeof searchEnv & Pick<typeof serverEnv, 'DATA_DIR'>> &
+  CatalogueEnvironment;
 
 export interface Retrieval {
   engine: SearchEngine;
@@ -24,21 +28,19 @@ export interface Retrieval {
   check: () => Promise<boolean>;
 }
 
-function createEmbedder(env: RetrievalEnvironment): Embedder | undefined {
-  const {
-    EMBEDDINGS_BASE_URL: baseUrl,
-    EMBEDDINGS_API_KEY: apiKey,
-    EMBEDDINGS_MODEL: model,
-    EMBEDDINGS_DIMENSIONS: dimensions,
-  } = env;
-  if (baseUrl === undefined) return undefined;
+function createEmbedder(env: RetrievalEnvironment, metrics: Metrics): Embedder | undefined {
+  const { EMBEDDINGS_BASE_URL, EMBEDDINGS_MODEL: name, EMBEDDINGS_DIMENSIONS: dimensions } = env;
+  if (EMBEDDINGS_BASE_URL === undefined) return undefined;
   const missing = [
-    ...(model === undefined ? ['EMBEDDINGS_MODEL'] : []),
+    ...(name === undefined ? ['EMBEDDINGS_MODEL'] : []),
     ...(dimensions === undefined ? ['EMBEDDINGS_DIMENSIONS'] : []),
   ];
-  if (model === undefined || dimensions === undefined)
-    throw new ConfigurationError(missing.map((name) => `${name} must be set with EMBEDDINGS_BASE_URL`));
-  return createCachedEmbedder(createOpenAIEmbedder({ baseUrl, apiKey, model, dimensions }));
+  const model = toEmbeddingModel(env, createCatalogue(env).models.get(name ?? ''));
+  if (!model || dimensions === undefined)
+    throw new ConfigurationError(missing.map((variable) => `${variable} must be set with EMBEDDINGS_BASE_URL`));
+  const now = Date.now;
+  const meterCall = createMeterCall({ metrics, now });
+  return createCachedEmbedder(createOpenAIEmbedder({ model, dimensions, meterCall, now }));
 }
 
 /** The extension's native library comes in a package of its own for each platform; a bundle can't hold it. */
@@ -76,7 +78,7 @@ async function createEngine(
 
 /** The engine and the embedder that the environment names. Throws `ConfigurationError`. */
 export async function createRetrieval(env: RetrievalEnvironment, deps: RetrievalDeps): Promise<Retrieval> {
-  const embedder = createEmbedder(env);
+  const embedder = createEmbedder(env, deps.metrics);
   const engine = await createEngine(env, embedder, deps);
   const check = async () => !embedder || checkEmbedder(embedder, deps.logger);
   return { engine, embedder, retrieve: createRetrieve({ ...deps, engine, embedder }), check };

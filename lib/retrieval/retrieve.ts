@@ -71,6 +71,7 @@ export function createRetrieve({ engine, tripwire, embedder, logger }: RetrieveD
     if (input.mode === 'vector' && !embedder) {
       throw invalidRequest('mode', 'needs an embedding model, none is configured');
     }
+    scope.usage.countSearch();
     const vector = await embedQuery(scope, input, signal);
     const request = { fusion: 'weighted', explain: false, compare: false, ...input, vector } as const;
     const result = await engine.search(scope, { ...request, weights: toWeights(scope, vector) }, signal);

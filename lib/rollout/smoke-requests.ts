@@ -19,10 +19,12 @@ const search: SmokeRequest = { method: 'POST', path: '/v1/search', body: { query
 
 export const smokeRequests: Record<FunctionName, SmokeRequests> = {
   query: byRoute({ method: 'POST', path: '/v1/query', body: { question: 'Is the service ready?', limit: 1 } }),
+  chat: byRoute({ method: 'GET', path: '/v1/models' }),
   search: byRoute(search),
   documents: byRoute({ method: 'GET', path: '/v1/documents?limit=1' }),
   tenants: byRoute({ method: 'GET', path: '/v1/tenants?limit=1' }),
   auth: byRoute({ method: 'POST', path: '/v1/token' }),
+  usage: byRoute({ method: 'GET', path: '/v1/usage' }),
   // The edge checks no credential; a path that belongs to no function is refused by itself.
   edge: { served: search, refused: { method: 'GET', path: '/v1/none', status: 404, code: 'not_found' } },
 };

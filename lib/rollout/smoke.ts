@@ -27,12 +27,19 @@ const testTimeout = 30_000;
 const probeTimeout = 10_000;
 const patience = 60_000;
 
-const Problem = v.object({ code: v.string() });
+/** A problem, or an error as OpenAI's API has them. */
+const Refusal = v.union([
+  v.object({ code: v.string() }),
+  v.pipe(
+    v.object({ error: v.object({ code: v.string() }) }),
+    v.transform(({ error }) => error),
+  ),
+]);
 
 function codeOf({ mediaType, text }: HttpAnswer): string | undefined {
-  if (mediaType !== 'application/problem+json') return undefined;
+  if (mediaType !== 'application/problem+json' && mediaType !== 'application/json') return undefined;
   try {
-    return v.parse(Problem, JSON.parse(text)).code;
+    return v.parse(Refusal, JSON.parse(text)).code;
   } catch {
     return undefined;
   }

@@ -1,9 +1,17 @@
 import { ApiError } from '#lib/core/api-error.ts';
 import { parseKey, tenantPrefix, type StateCollection } from '#lib/tenancy/state-key.ts';
 import type { RedisCommands, RedisScript } from './redis/commands.ts';
-import { collectionsKey, indexKeys } from './redis/keys.ts';
+import { collectionsKey, corpusKeys, indexKeys } from './redis/keys.ts';
 import { parseCount, parseRecords, parseTexts } from './redis/replies.ts';
-import { collectionsScript, forgetScript, idsScript, putScript, readScript, removeScript } from './redis/scripts.ts';
+import {
+  collectionsScript,
+  forgetScript,
+  idsScript,
+  putScript,
+  readScript,
+  removeScript,
+  unlinkScript,
+} from './redis/scripts.ts';
 import type { ListedRecord, StateStore } from './store.ts';
 
 /** Most records that one script reads or removes. */
@@ -80,11 +88,11 @@ export function createRedisStore(commands: RedisCommands): StateStore {
     },
     clear: ({ prefix }, signal) => clear(prefix, signal),
     async clearTenant(tenant, signal) {
-      const keys = [collectionsKey(tenantPrefix(tenant))];
+      const owner = tenantPrefix(tenant);
+      const prefixes = parseTexts(await commands.evaluate(collectionsScript, [collectionsKey(owner)], [], signal));
       let removed = 0;
-      for (const prefix of parseTexts(await commands.evaluate(collectionsScript, keys, [], signal))) {
-        removed += await clear(prefix, signal);
-      }
+      for (const prefix of prefixes) removed += await clear(prefix, signal);
+      await commands.evaluate(unlinkScript, Object.values(corpusKeys(owner)), [], signal);
       return removed;
     },
     close: () => commands.close(),

@@ -1,14 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '#lib/core/clock.ts';
-import { openDatabase } from '#lib/core/sqlite.ts';
 import { tenantPrefix } from '#lib/tenancy/state-key.ts';
+import { transact } from './sqlite/transact.ts';
 import type { StateStore } from './store.ts';
-
-const schema = `
-  CREATE TABLE IF NOT EXISTS record (
-    key TEXT PRIMARY KEY, value TEXT NOT NULL, version INTEGER NOT NULL, expires_at INTEGER
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS record_expiry ON record (expires_at) WHERE expires_at IS NOT NULL;`;
 
 const columns = 'key, value, version';
 const live = '(expires_at IS NULL OR expires_at > :now)';
@@ -27,6 +21,9 @@ function prepareStatements(database: DatabaseSync) {
     list: database.prepare(`
       SELECT ${columns} FROM record WHERE key > :after AND key < :end AND ${live} ORDER BY key LIMIT :limit`),
     clear: database.prepare(`DELETE FROM record WHERE key >= :start AND key < :end`),
+    clearCorpus: ['corpus', 'corpus_write'].map((table) =>
+      database.prepare(`DELETE FROM ${table} WHERE tenant = :tenant`),
+    ),
     sweep: database.prepare(`DELETE FROM record WHERE key IN (
       SELECT key FROM record WHERE expires_at <= :now ORDER BY expires_at LIMIT 100)
       OR (key = :key AND expires_at <= :now)`),
@@ -34,8 +31,7 @@ function prepareStatements(database: DatabaseSync) {
 }
 
 /** The embedded store: one SQLite file, shared by the processes of one machine. */
-export function createSqliteStore(file: string, now: Clock = Date.now): StateStore {
-  const database = openDatabase(file, schema);
+export function createSqliteStore(database: DatabaseSync, now: Clock = Date.now): StateStore {
   const statements = prepareStatements(database);
 
   const clear = (prefix: string) => Number(statements.clear.run({ start: prefix, end: endOf(prefix) }).changes);
@@ -53,17 +49,12 @@ export function createSqliteStore(file: string, now: Clock = Date.now): StateSto
     async put(key, value, { ifVersion, ttlSeconds }, signal) {
       signal.throwIfAborted();
       const expires_at = ttlSeconds === undefined ? null : now() + ttlSeconds * 1000;
-      database.exec('BEGIN IMMEDIATE');
-      try {
+      return transact(database, () => {
         statements.sweep.run({ key, now: now() });
         const isExpected = ifVersion === undefined || (read(key)?.version ?? 0) === ifVersion;
         if (isExpected) statements.put.run({ key, value, expires_at });
-        database.exec('COMMIT');
         return isExpected;
-      } catch (error) {
-        database.exec('ROLLBACK');
-        throw error;
-      }
+      });
     },
     async delete(key, signal) {
       signal.throwIfAborted();
@@ -85,7 +76,11 @@ export function createSqliteStore(file: string, now: Clock = Date.now): StateSto
     },
     async clearTenant(tenant, signal) {
       signal.throwIfAborted();
-      return clear(tenantPrefix(tenant));
+      const prefix = tenantPrefix(tenant);
+      return transact(database, () => {
+        for (const statement of statements.clearCorpus) statement.run({ tenant: prefix });
+        return clear(prefix);
+      });
     },
     async close() {
       database.close();

@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { BreakerState } from '#lib/core/circuit-breaker.ts';
+import { toDollars } from '#lib/usage/money.ts';
+import { createCappedLabel } from './capped-label.ts';
 import { leakageKinds, type LeakageKind } from '#lib/tenancy/leakage.ts';
 
 /** Seconds: resolves 5 ms to 60 s. */
@@ -8,7 +10,12 @@ const buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 1.5, 2, 2.5, 3.5, 
 export type StreamOutcome = 'finished' | 'failed' | 'aborted';
 export type QueryStatus = 'success' | 'no_evidence' | 'error' | 'aborted';
 /** What the platform depends on, by the names that metrics and alerts use. */
-export type Dependency = 'search' | 'state';
+export type Dependency = 'search' | 'state' | `model:${string}`;
+/** Why a request was turned away before any work. */
+export type AdmissionRefusal = 'requests' | 'tokens' | 'concurrency' | 'budget' | 'share' | 'state';
+export type CacheName = 'exact' | 'semantic';
+export type CacheResult = 'hit' | 'miss' | 'shared' | 'bypassed';
+export type GuardrailVerdict = 'too_long' | 'blocked_input' | 'blocked_output' | 'redacted' | 'labelled';
 export type IngestStatus = 'created' | 'updated' | 'unchanged' | 'failed';
 
 /** What is counted, by the names that dashboards and alerts rely on. Labels come from closed lists. */
@@ -21,6 +28,15 @@ export interface Metrics {
   ingest(status: IngestStatus): void;
   tokens(direction: 'input' | 'output', model: string, count: number): void;
   leakage(kind: LeakageKind): void;
+  /** Tenants beyond the first hundred are counted together, as `other`. */
+  cost(tenantId: string, nanodollars: number): void;
+  refusal(reason: AdmissionRefusal): void;
+  cache(name: CacheName, result: CacheResult): void;
+  guardrail(verdict: GuardrailVerdict): void;
+  /** A further attempt at a model's answer: the same model again, or the next one. */
+  modelRetry(kind: 'retry' | 'fallback'): void;
+  /** Settlements that wait for the store to be back. */
+  pendingSettlements(count: number): void;
   inFlight(delta: 1 | -1): void;
   /** A dependency is up while its breaker is closed. */
   breaker(dependency: Dependency, state: BreakerState): void;
@@ -28,6 +44,7 @@ export interface Metrics {
   expose(): Promise<{ text: string; contentType: string }>;
 }
 
+const maxTenantLabels = 100;
 const breakerValues: Record<BreakerState, number> = { closed: 0, half_open: 1, open: 2 };
 
 function start<Label extends string>(counter: Counter<Label>, label: Label, values: readonly string[]): Counter<Label> {
@@ -112,6 +129,54 @@ export function createMetrics({ revision }: { revision?: string | undefined } = 
     'kind',
     leakageKinds,
   );
+  const costs = new Counter({
+    name: 'genai_cost_total_dollars',
+    help: 'Dollars that calls of models came to, by tenant',
+    labelNames: ['tenant'] as const,
+    registers,
+  });
+  const tenantLabel = createCappedLabel(maxTenantLabels);
+  const refusals = start(
+    new Counter({
+      name: 'genai_admission_refusals_total',
+      help: 'Requests that were turned away before any work, by reason',
+      labelNames: ['reason'] as const,
+      registers,
+    }),
+    'reason',
+    ['requests', 'tokens', 'concurrency', 'budget', 'share', 'state'],
+  );
+  const caches = new Counter({
+    name: 'genai_cache_requests_total',
+    help: 'Look-ups of a cache by what they gave; shared: the answer was being made for another request',
+    labelNames: ['cache', 'result'] as const,
+    registers,
+  });
+  const guardrails = start(
+    new Counter({
+      name: 'genai_guardrail_verdicts_total',
+      help: 'What guardrails have refused or changed',
+      labelNames: ['verdict'] as const,
+      registers,
+    }),
+    'verdict',
+    ['too_long', 'blocked_input', 'blocked_output', 'redacted', 'labelled'],
+  );
+  const modelRetries = start(
+    new Counter({
+      name: 'genai_model_retries_total',
+      help: 'Further attempts at an answer, by the same model or by the next one',
+      labelNames: ['kind'] as const,
+      registers,
+    }),
+    'kind',
+    ['retry', 'fallback'],
+  );
+  const pending = new Gauge({
+    name: 'genai_pending_settlements',
+    help: 'Settlements that wait for the state store to be back',
+    registers,
+  });
   const series = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'function' | 'route'> }>();
   const breakerStates = new Gauge({
     name: 'genai_circuit_breaker_state',
@@ -149,6 +214,12 @@ export function createMetrics({ revision }: { revision?: string | undefined } = 
     ingest: (status) => documents.inc({ status }),
     tokens: (direction, model, count) => tokens.inc({ direction, model }, count),
     leakage: (kind) => leakage.inc({ kind }),
+    cost: (tenantId, nanodollars) => costs.inc({ tenant: tenantLabel(tenantId) }, toDollars(nanodollars)),
+    refusal: (reason) => refusals.inc({ reason }),
+    cache: (cache, result) => caches.inc({ cache, result }),
+    guardrail: (verdict) => guardrails.inc({ verdict }),
+    modelRetry: (kind) => modelRetries.inc({ kind }),
+    pendingSettlements: (count) => pending.set(count),
     inFlight: (delta) => inFlight.inc(delta),
     breaker(dependency, state) {
       breakerStates.set({ dependency }, breakerValues[state]);

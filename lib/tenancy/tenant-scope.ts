@@ -1,6 +1,8 @@
 import type { TenantId } from './tenant-id.ts';
 import type { TenantRole } from './role.ts';
-import type { RetrievalSettings } from './tenant.ts';
+import type { GuardrailPolicy } from '#lib/guardrails/policy.ts';
+import type { UsageMeter } from '#lib/usage/usage-meter.ts';
+import type { Budget, CacheSettings, LimitSettings, RetrievalSettings } from './tenant.ts';
 import { tenantCollection, type StateCollection, type TenantRef } from './state-key.ts';
 
 declare const scopeBrand: unique symbol;
@@ -31,6 +33,17 @@ export interface TenantScope extends TenantRef {
   readonly signingKey: Uint8Array;
   /** How the tenant wants its searches weighted, where it has said so. */
   readonly retrieval: RetrievalSettings | undefined;
+  readonly cache: CacheSettings | undefined;
+  readonly guardrails: GuardrailPolicy | undefined;
+  /** Where what it spends is counted. */
+  readonly account: TenantRef;
+  readonly limits: LimitSettings;
+  /** Whose budget it is by `tenant` and `key`. */
+  readonly budgets: { readonly tenant: Budget | undefined; readonly key: Budget | undefined };
+  /** The models that the tenant may use; `undefined` for all. */
+  readonly models: readonly string[] | undefined;
+  /** What this request has spent so far. */
+  readonly usage: UsageMeter;
   collection(...parts: [kind: string, ...rest: string[]]): StateCollection;
 }
 

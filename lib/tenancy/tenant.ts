@@ -1,5 +1,7 @@
 import * as v from 'valibot';
+import { GuardrailPolicySchema } from '#lib/guardrails/policy.ts';
 import { TenantIdSchema } from './tenant-id.ts';
+import type { TenantRef } from './state-key.ts';
 
 const count = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
 
@@ -9,6 +11,8 @@ export const LimitsSchema = v.strictObject({
   requests_per_minute: v.optional(count(10_000_000)),
   tokens_per_minute: v.optional(count(10_000_000_000)),
   concurrent_requests: v.optional(count(100_000)),
+  /** Against other tenants', where they wait for the same thing; 1 where nothing is said. */
+  weight: v.optional(v.pipe(v.number(), v.minValue(0.01), v.maxValue(100))),
 });
 
 export const BudgetSchema = v.strictObject({
@@ -29,6 +33,14 @@ export const RetrievalSchema = v.strictObject({
   ),
 });
 
+/** How alike two questions must be for one's answer to be the other's, as a cosine; 1 stands for never. */
+export const CacheSchema = v.strictObject({
+  semantic_threshold: v.pipe(v.number(), v.minValue(0.8), v.maxValue(1)),
+});
+
+export type LimitSettings = v.InferOutput<typeof LimitsSchema>;
+export type Budget = v.InferOutput<typeof BudgetSchema>;
+export type CacheSettings = v.InferOutput<typeof CacheSchema>;
 export type RetrievalSettings = v.InferOutput<typeof RetrievalSchema>;
 
 const found = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -38,7 +50,9 @@ const ErasureSchema = v.strictObject({
   /** The status that the tenant had, to be restored. */
   resume: v.picklist(['active', 'suspended']),
   /** What there was to erase once nobody could add to it. */
-  found: v.optional(v.strictObject({ documents: found, chunks: found, api_keys: found })),
+  found: v.optional(
+    v.strictObject({ documents: found, chunks: found, api_keys: found, cache_entries: v.optional(found, 0) }),
+  ),
 });
 
 export type ErasureCount = NonNullable<v.InferOutput<typeof ErasureSchema>['found']>;
@@ -47,12 +61,16 @@ export type ErasureCount = NonNullable<v.InferOutput<typeof ErasureSchema>['foun
 export const TenantRecordSchema = v.strictObject({
   id: TenantIdSchema,
   incarnation: v.string(),
+  /** What it has spent goes on under this name when an erasure begins a new incarnation. */
+  account: v.optional(v.string()),
   name: TenantNameSchema,
   status: v.picklist(['active', 'suspended', 'deleted']),
   limits: LimitsSchema,
   budget: v.optional(BudgetSchema),
   models: v.optional(ModelsSchema),
   retrieval: v.optional(RetrievalSchema),
+  cache: v.optional(CacheSchema),
+  guardrails: v.optional(GuardrailPolicySchema),
   erasure: v.optional(ErasureSchema),
   /** base64url, 32 bytes. */
   signing_key: v.string(),
@@ -63,7 +81,10 @@ export const TenantRecordSchema = v.strictObject({
 });
 
 export type TenantRecord = v.InferOutput<typeof TenantRecordSchema>;
-export type TenantSettings = Pick<TenantRecord, 'name' | 'limits' | 'budget' | 'models' | 'retrieval'>;
+export type TenantSettings = Pick<
+  TenantRecord,
+  'name' | 'limits' | 'budget' | 'models' | 'retrieval' | 'cache' | 'guardrails'
+>;
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
@@ -73,4 +94,10 @@ export const createIncarnation = (
 ): Pick<TenantRecord, 'incarnation' | 'signing_key'> => ({
   incarnation: base64url(randomBytes(9)),
   signing_key: base64url(randomBytes(32)),
+});
+
+/** Where the tenant's spending is counted: an erasure starts nothing anew there, creating the name again does. */
+export const accountOf = ({ id, incarnation, account }: TenantRecord): TenantRef => ({
+  tenantId: id,
+  incarnation: `account-${account ?? incarnation}`,
 });

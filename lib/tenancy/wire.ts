@@ -11,6 +11,8 @@ export const toTenantBody = ({
   budget,
   models,
   retrieval,
+  cache,
+  guardrails,
   created_at,
   updated_at,
 }: TenantRecord) => ({
@@ -21,6 +23,8 @@ export const toTenantBody = ({
   budget,
   models,
   retrieval,
+  cache,
+  guardrails,
   created_at,
   updated_at,
 });

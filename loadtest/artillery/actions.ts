@@ -20,6 +20,11 @@ interface ActionInput {
 }
 
 const post = (path: string, json: unknown): Action['call'] => ({ method: 'POST', path, json });
+/** A question that is answered anew each time: a cached answer would say nothing of search and model. */
+const ask = (question: string): Action['call'] => ({
+  ...post('/v1/query', { question }),
+  headers: { 'cache-control': 'no-cache' },
+});
 const holds =
   (canary: string): Expectation['isRight'] =>
   (body) =>
@@ -33,12 +38,12 @@ const isIngested = (body: string): boolean => v.is(v.pipe(v.string(), v.parseJso
 export const actions: Record<ActionName, (input: ActionInput) => Action> = {
   query({ tenant, randomInt }) {
     const document = pick(tenant.documents, randomInt);
-    return { call: post('/v1/query', { question: toQuestion(document) }), isRight: holds(document.canary) };
+    return { call: ask(toQuestion(document)), isRight: holds(document.canary) };
   },
 
   stream({ tenant, randomInt }) {
     const document = pick(tenant.documents, randomInt);
-    const call = { ...post('/v1/query', { question: toQuestion(document) }), accept: 'text/event-stream' };
+    const call = { ...ask(toQuestion(document)), accept: 'text/event-stream' };
     return { call, isStream: true, isRight: holds(document.canary) };
   },
 

@@ -10,6 +10,7 @@ export interface Call {
   token: string;
   json?: unknown;
   accept?: string;
+  headers?: Readonly<Record<string, string>>;
 }
 
 export type Client = (call: Call, signal: AbortSignal) => Promise<Exchange>;
@@ -51,12 +52,16 @@ export function createClient({ url, ingress, now }: ClientOptions): Client {
   const agent = isSecure ? new SecureAgent({ ...options, servername: hostname }) : new Agent(options);
   const request = isSecure ? requestHttps : requestHttp;
 
-  async function exchange({ method, path, token, json, accept }: Call, signal: AbortSignal): Promise<Exchange> {
+  async function exchange(
+    { method, path, token, json, accept, headers: others }: Call,
+    signal: AbortSignal,
+  ): Promise<Exchange> {
     const body = json === undefined ? undefined : JSON.stringify(json);
     const headers = {
       host,
       authorization: `Bearer ${token}`,
       accept: accept ?? 'application/json',
+      ...others,
       ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }),
     };
     const init: RequestOptions = { agent, method, headers, signal };

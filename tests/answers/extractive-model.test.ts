@@ -12,7 +12,7 @@ const sources = [
 const ask = (question: string) => ({ prompt: 'unused', providerOptions: { extractive: { question, sources } } });
 
 test('the AI SDK can use it as any other model, whole and streamed, with the same words', async () => {
-  const model = await extractiveModel.load();
+  const model = extractiveModel;
   const whole = await generateText({ model, ...ask('How tall is the tower?') });
   const streamed = streamText({ model, ...ask('How tall is the tower?') });
   expect(whole.text.startsWith('The tower is 96 metres tall. [1]')).toBe(true);
@@ -25,11 +25,11 @@ test.each([
   ['What do tickets cost for adults?', 'Tickets: 5 euros for adults [1]'],
   ['How long is the bridge?', 'The bridge is 20 metres long (3). [2]'],
 ])('%s → %s', async (question, expected) => {
-  const { text } = await generateText({ model: await extractiveModel.load(), ...ask(question) });
+  const { text } = await generateText({ model: extractiveModel, ...ask(question) });
   expect(text.startsWith(expected)).toBe(true);
 });
 
 test('it says so where no sentence speaks of what is asked', async () => {
-  const { text } = await generateText({ model: await extractiveModel.load(), ...ask('Who invented penicillin?') });
+  const { text } = await generateText({ model: extractiveModel, ...ask('Who invented penicillin?') });
   expect(text).toBe('NO_EVIDENCE');
 });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { createApiKeyStore } from '#lib/auth/api-key-store.ts';
 import { formatApiKey, hashSecret } from '#lib/auth/api-key.ts';
 import { createAuthenticate } from '#lib/auth/authenticate.ts';
-import { createSqliteStore } from '#lib/state/store-sqlite.ts';
+import { createSqliteState } from '#lib/state/create-sqlite-state.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { createTenantRegistry } from '#lib/tenancy/tenant-registry.ts';
 import { calm } from '#tests/support/scope.ts';
@@ -11,7 +11,7 @@ test('an API key ends with the very millisecond that it expires in', async () =>
   const expiry = Date.parse('2030-01-01T00:00:00Z');
   let time = expiry - 1;
   const now = () => time;
-  const store = createSqliteStore(':memory:', now);
+  const { store } = createSqliteState(':memory:', now);
   const tenants = createTenantRegistry({ store, now, randomBytes: (size) => new Uint8Array(size) });
   const apiKeys = createApiKeyStore(store, now);
   const tenantId = parseTenantId('acme') ?? expect.fail('acme is a tenant id');

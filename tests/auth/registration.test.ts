@@ -2,7 +2,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createApiKeyStore } from '#lib/auth/api-key-store.ts';
 import { createAuthenticate } from '#lib/auth/authenticate.ts';
 import { ApiError } from '#lib/core/api-error.ts';
-import { createSqliteStore } from '#lib/state/store-sqlite.ts';
+import { createSqliteState } from '#lib/state/create-sqlite-state.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { createTenantRegistry, type TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
 import { calm } from '#tests/support/scope.ts';
@@ -11,7 +11,7 @@ const tenantId = parseTenantId('acme') ?? expect.fail('acme is a tenant id');
 
 /** Credentials of a user of `acme`, on a registry that the test may change. */
 function createWorld(change: (tenants: TenantRegistry) => Partial<TenantRegistry> = () => ({})) {
-  const store = createSqliteStore(':memory:');
+  const { store } = createSqliteState(':memory:');
   onTestFinished(() => store.close());
   const real = createTenantRegistry({ store, now: Date.now, randomBytes: (size) => new Uint8Array(size) });
   const authenticate = createAuthenticate({

@@ -104,3 +104,46 @@ test('once it is closed for good nothing is asked', async () => {
   await vi.advanceTimersByTimeAsync(20_000);
   expect(probe).not.toHaveBeenCalled();
 });
+
+function createUnprobed() {
+  const states: BreakerState[] = [];
+  const breaker = createCircuitBreaker({
+    isFailure: (error) => error instanceof Error && error.message === 'down',
+    isInconclusive: (error) => error instanceof Error && error.message === 'gone',
+    refuse: () => new Error('refused'),
+    onState: (state) => void states.push(state),
+  });
+  const fail = (message: string) =>
+    breaker.run(() => Promise.reject(new Error(message))).catch((error: Error) => error.message);
+  const open = async () => {
+    for (let time = 0; time < 5; time += 1) await fail('down');
+  };
+  return { breaker, states, fail, open };
+}
+
+test('without a probe one call finds out, while others are refused', async () => {
+  const { breaker, states, fail, open } = createUnprobed();
+  await open();
+  expect(await fail('down')).toBe('refused');
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(states).toEqual(['closed', 'open']);
+  const answer = Promise.withResolvers<string>();
+  const first = breaker.run(() => answer.promise);
+  expect(await fail('down')).toBe('refused');
+  answer.resolve('answer');
+  expect(await first).toBe('answer');
+  expect(states).toEqual(['closed', 'open', 'half_open', 'closed']);
+});
+
+test('a call that tells nothing closes no breaker, and opens none', async () => {
+  const { breaker, states, fail, open } = createUnprobed();
+  for (let time = 0; time < 10; time += 1) expect(await fail('gone')).toBe('gone');
+  await open();
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await fail('gone')).toBe('gone');
+  expect(states.at(-1)).toBe('open');
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await fail('another')).toBe('another');
+  expect(states.at(-1)).toBe('closed');
+  breaker.close();
+});

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { createCorpusWrites } from '#lib/cache/corpus-writes.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import { createIngest } from '#lib/documents/ingest.ts';
 import { createPreparer, type Preparer } from '#lib/documents/preparer.ts';
@@ -10,6 +11,7 @@ import { createSqliteEngine } from '#lib/retrieval/engine-sqlite.ts';
 import type { SearchEngine } from '#lib/retrieval/engine.ts';
 import { createLogger } from '#lib/telemetry/logger.ts';
 import { createMetrics } from '#lib/telemetry/metrics.ts';
+import { createMemoryCorpusStore } from '#tests/cache/corpus-memory.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
 
 const scope = createScope('acme');
@@ -17,6 +19,7 @@ const scope = createScope('acme');
 function createWorld(change: (engine: SearchEngine) => Partial<SearchEngine> = () => ({})) {
   const directory = mkdtempSync(join(tmpdir(), 'genai-ingest-'));
   const engine = createSqliteEngine({ directory });
+  const corpus = createMemoryCorpusStore();
   const threads = createPreparer({ workerUrl: new URL('../../lib/documents/prepare-worker.ts', import.meta.url) });
   onTestFinished(async () => {
     await Promise.all([engine.close(), threads.close()]);
@@ -35,6 +38,7 @@ function createWorld(change: (engine: SearchEngine) => Partial<SearchEngine> = (
     engine: { ...engine, ...change(engine) },
     preparer,
     embedder: undefined,
+    writes: createCorpusWrites({ corpus: corpus, randomId: () => 'write' }),
     audit: {
       record: async (_, { action, target }) => void audited.push(`${action} ${target}`),
       recordAccess: () => undefined,

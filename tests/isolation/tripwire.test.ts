@@ -6,6 +6,7 @@ import { createQueryDeps } from '#functions/query/deps.ts';
 import { createSearchDeps } from '#functions/search/deps.ts';
 import { createDocumentsDeps } from '#functions/documents/deps.ts';
 import type { DocumentRecord, Hit, SearchEngine } from '#lib/retrieval/engine.ts';
+import { createModels } from '#lib/llm/create-models.ts';
 import { createRetrieve } from '#lib/retrieval/retrieve.ts';
 import { createTestPlatform, createToken } from '#tests/support/platform.ts';
 
@@ -51,10 +52,10 @@ test.each([
   const engine = broken as Partial<SearchEngine> as SearchEngine;
   const retrieve = createRetrieve({ ...foundation, engine, embedder: undefined });
   const retrieval = { engine, embedder: undefined, retrieve };
-  const none = { LLM_BASE_URL: undefined, LLM_API_KEY: undefined, LLM_MODEL: undefined };
+  const models = createModels({}, foundation);
   const apps = [
     createSearchApp(createSearchDeps(foundation, retrieval)),
-    createQueryApp(createQueryDeps(foundation, retrieval, none)),
+    createQueryApp(createQueryDeps(foundation, retrieval, models, { CACHE_TTL_SECONDS: 0 })),
     createDocumentsApp(
       createDocumentsDeps(foundation, retrieval, {
         prepare: async () => expect.fail('unused'),

@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCachedEmbedder } from '#lib/llm/embedder-cached.ts';
 import { createOpenAIEmbedder } from '#lib/llm/embedder-openai.ts';
+import { createMeterCall } from '#lib/llm/meter-call.ts';
+import { createUnpricedModel } from '#lib/llm/unpriced-model.ts';
+import { createUsageMeter } from '#lib/usage/usage-meter.ts';
 import { calm } from '#tests/support/scope.ts';
 import { createTestPlatform, createToken, testSecret } from '#tests/support/platform.ts';
 import { run } from '#tests/http/server-process.ts';
+import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
 import { startUpstream, type Upstream } from '#tests/support/upstream.ts';
+import { price } from './world.ts';
 
 const tenant = { tenantId: 'acme', incarnation: 'first' };
+const question = () => ({ ...tenant, usage: createUsageMeter() });
 
 let upstream: Upstream;
 beforeAll(async () => {
@@ -14,8 +20,13 @@ beforeAll(async () => {
 });
 afterAll(() => upstream.close());
 
-const create = (dimensions = 64) =>
-  createOpenAIEmbedder({ baseUrl: upstream.url, apiKey: undefined, model: 'words', dimensions });
+function create(dimensions = 64) {
+  const provider = { id: 'embeddings', baseUrl: upstream.url, apiKey: undefined };
+  const model = { ...createUnpricedModel({ id: 'words', kind: 'embedding' }), provider, prices: [price] } as const;
+  const { metrics } = createRecordedTelemetry();
+  const now = Date.now;
+  return createOpenAIEmbedder({ model, dimensions, meterCall: createMeterCall({ metrics, now }), now });
+}
 
 test('texts become vectors of length 1, in their order and in batches', async () => {
   const texts = Array.from({ length: 150 }, (_, index) => `word${index}`);
@@ -30,6 +41,33 @@ test('a model of other dimensions than configured is refused', async () => {
   await expect(create(32).embed(tenant, ['text'], calm)).rejects.toMatchObject({ code: 'model_error' });
 });
 
+test('every call is metered, with the tokens that the provider counted', async () => {
+  const payer = question();
+  await create().embed(
+    payer,
+    Array.from({ length: 65 }, () => 'four'),
+    calm,
+  );
+  const call = { provider: 'embeddings', model: 'words', kind: 'embedding', price_version: 'v1', output_tokens: 0 };
+  expect(payer.usage.calls).toMatchObject([
+    { ...call, input_tokens: 64, nanodollars: 64_000, estimated: false, outcome: 'success' },
+    { ...call, input_tokens: 1, nanodollars: 1_000, estimated: false, outcome: 'success' },
+  ]);
+});
+
+test('a call that fails costs nothing, and one that is never made is none', async () => {
+  const failed = question();
+  upstream.failEmbeddings(true);
+  await expect(create().embed(failed, ['four'], AbortSignal.timeout(20_000))).rejects.toMatchObject({
+    code: 'model_error',
+  });
+  upstream.failEmbeddings(false);
+  expect(failed.usage.calls).toMatchObject([{ input_tokens: 0, nanodollars: 0, outcome: 'failed' }]);
+  const left = question();
+  await expect(create().embed(left, ['four'], AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
+  expect(left.usage.calls).toEqual([]);
+});
+
 test('a text that was embedded before costs no call, unless it was another tenant’s', async () => {
   const embedder = createCachedEmbedder(create());
   const before = upstream.calls.length;
@@ -38,6 +76,9 @@ test('a text that was embedded before costs no call, unless it was another tenan
   expect(first[0]).toEqual(first[2]);
   expect(await embedder.embed(tenant, ['two', 'one'], calm)).toEqual([first[1], first[0]]);
   expect(upstream.calls.length - before).toBe(1);
+  const payer = question();
+  await embedder.embed(payer, ['two'], calm);
+  expect(payer.usage.calls).toEqual([]);
   await embedder.embed(tenant, ['two', 'three'], calm);
   expect(upstream.calls.at(-1)?.body['input']).toEqual(['three']);
   for (const other of [

@@ -27,7 +27,8 @@ const outsiders: Endpoint[] = [
   { name: 'metadata', ip: '169.254.169.254' },
 ];
 
-const functions = ['auth', 'documents', 'edge', 'query', 'search', 'tenants'];
+const functions = ['auth', 'chat', 'documents', 'edge', 'query', 'search', 'tenants', 'usage'];
+const withoutEdge = functions.filter((name) => name !== 'edge');
 const internet = ['internet', 'internet (IPv6)'];
 const everyPod = '*';
 
@@ -39,9 +40,9 @@ const rows: [from: string[] | string, to: string[] | string, ports: string][] = 
   ['prometheus', functions, '9464'],
 
   [everyPod, ['dns', 'node-local dns'], '53 53/UDP'],
-  [['auth', 'documents', 'query', 'search', 'tenants'], 'redis', '6379'],
-  [['documents', 'query', 'search', 'tenants'], 'opensearch', '9200'],
-  [['auth', 'documents', 'query', 'search', 'tenants'], internet, '443'],
+  [withoutEdge, 'redis', '6379'],
+  [['chat', 'documents', 'query', 'search', 'tenants'], 'opensearch', '9200'],
+  [withoutEdge, internet, '443'],
   [functions, 'jaeger', '4317 4318'],
   ['edge', 'gateway', '8081'],
 

@@ -3,7 +3,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { isKnativeService, KnativeService } from './support/knative-service.ts';
 import { overlays } from './support/render-overlay.ts';
 
-const functions = ['auth', 'documents', 'edge', 'query', 'search', 'tenants'];
+const functions = ['auth', 'chat', 'documents', 'edge', 'query', 'search', 'tenants', 'usage'];
 const streaming = new Set(['documents', 'edge', 'query']);
 
 describe.each(overlays)('overlay %s', (overlay) => {

@@ -1,10 +1,11 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import Ajv2020 from 'ajv/dist/2020.js';
 import * as v from 'valibot';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { toOpenApi } from '#functions/openapi.ts';
 import { createTestPlatform, createToken, type CallOptions, type TestPlatform } from '#tests/support/platform.ts';
 import { allRoutes } from '#tests/support/routes.ts';
+import { startUpstream } from '#tests/support/upstream.ts';
 
 const document = toOpenApi('0.0.0');
 const ajv = new Ajv2020.default({ strict: false, allErrors: true, formats: { 'date-time': true } });
@@ -63,6 +64,22 @@ test('it has every route, each with an id of its own', () => {
   expect(new Set(ids).size).toBe(ids.length);
 });
 
+type Call = (route: string, names: Record<string, string>, options: CallOptions) => Promise<Response>;
+
+async function callGateway(call: Call, token: string): Promise<void> {
+  const messages = [{ role: 'user', content: 'How tall is the tower?' }];
+  await call('GET /v1/models', {}, { token });
+  await call('GET /v1/models', {}, {});
+  await call('GET /v1/models/{id}', { id: 'simulated' }, { token });
+  await call('GET /v1/models/{id}', { id: 'nothing' }, { token });
+  await call('POST /v1/chat/completions', {}, { token, json: { messages } });
+  await call('POST /v1/chat/completions', {}, { token, json: { messages, stream: true } });
+  await call('POST /v1/chat/completions', {}, { token, json: { messages, knowledge: true } });
+  await call('POST /v1/chat/completions', {}, { token, json: { messages: [] } });
+  await call('POST /v1/embeddings', {}, { token, json: { model: 'vectors', input: ['a', 'b'] } });
+  await call('POST /v1/embeddings', {}, { token, json: { model: 'nothing', input: 'a' } });
+}
+
 async function run(platform: TestPlatform) {
   const admin = await createToken({ role: 'platform_admin', tenant_id: undefined as never });
   const token = await createToken({ role: 'tenant_admin' });
@@ -84,7 +101,7 @@ async function run(platform: TestPlatform) {
         name: 'Acme',
         limits: { requests_per_minute: 10 },
         budget: { dollars: 5, period: 'day' },
-        models: ['extractive'],
+        models: ['extractive', 'simulated', 'vectors'],
       },
     },
   );
@@ -147,6 +164,13 @@ async function run(platform: TestPlatform) {
     { token, json: { question: 'How tall is the tower?' }, headers: { accept: 'text/event-stream' } },
   );
   await call('POST /v1/query', {}, { json: { question: 'x' } });
+  await callGateway(call, token);
+  await call('GET /v1/usage', {}, { token });
+  await call('GET /v1/usage', {}, { token, headers: { accept: 'text/csv' } });
+  await call('GET /v1/usage', {}, { token: reader });
+  await call('PUT /v1/tenants/{t}/provider-keys/{provider}', { ...t, provider: 'openai' }, { token, json: {} });
+  await call('GET /v1/tenants/{t}/provider-keys', t, { token });
+  await call('DELETE /v1/tenants/{t}/provider-keys/{provider}', { ...t, provider: 'openai' }, { token });
   await call('DELETE /v1/documents/{id}', { id: 'a' }, { token });
   await call('POST /v1/tenants/{t}/keys/{id}/rotate', { t: 'acme', id }, { token });
   await call('DELETE /v1/tenants/{t}/keys/{id}', { t: 'acme', id }, { token });
@@ -159,5 +183,15 @@ async function run(platform: TestPlatform) {
 }
 
 test('what the app really answers is what the document promises', async () => {
-  await run(await createTestPlatform());
+  const upstream = await startUpstream();
+  onTestFinished(() => upstream.close());
+  const prices = [{ version: '1', from: '2026-01-01', input_per_million: 1, output_per_million: 2 }];
+  const catalogue = {
+    providers: [{ id: 'simulator', base_url: upstream.url }],
+    models: [
+      { id: 'simulated', provider: 'simulator', prices },
+      { id: 'vectors', provider: 'simulator', kind: 'embedding', prices },
+    ],
+  };
+  await run(await createTestPlatform({ LLM_CATALOG: JSON.stringify(catalogue) }));
 });

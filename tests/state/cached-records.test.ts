@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { ApiError } from '#lib/core/api-error.ts';
 import { createCachedRecords } from '#lib/state/cached-records.ts';
-import { createSqliteStore } from '#lib/state/store-sqlite.ts';
+import { createSqliteState } from '#lib/state/create-sqlite-state.ts';
 import type { StateStore } from '#lib/state/store.ts';
 import { platformCollection } from '#lib/tenancy/state-key.ts';
 import { calm } from '#tests/support/scope.ts';
@@ -15,7 +15,7 @@ function createTwo() {
   let time = 1_000_000;
   let isOut = false;
   const now = () => time;
-  const real = createSqliteStore(':memory:', now);
+  const real = createSqliteState(':memory:', now).store;
   onTestFinished(() => real.close());
   const guard = async (): Promise<void> => {
     if (isOut) throw new ApiError('state_unavailable');

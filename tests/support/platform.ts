@@ -61,6 +61,7 @@ export async function createTestPlatform(env: NodeJS.ProcessEnv = {}): Promise<T
   const parsed = parseEnv(localEnv, {
     JWT_SECRET: testSecret,
     TENANT_AUTO_CREATE: 'true',
+    CACHE_TTL_SECONDS: '0',
     DATA_DIR: directory,
     ...engineEnv(),
     ...env,

@@ -58,6 +58,20 @@ test('what comes back again and again fails the erasure, and the next one finish
   expect((await world.eraseTenant(actor, id, calm)).erased).toMatchObject({ documents: 3, api_keys: 1 });
 });
 
+test('the receipt tells how much was in the caches, also when it was counted by an earlier call', async () => {
+  let isFirst = true;
+  const world = await createTenantWorld((call) => {
+    if (call !== 'store.clearTenant' || !isFirst) return;
+    isFirst = false;
+    throw new Error('The store failed');
+  });
+  await world.store.put(world.scope.collection('answer').key('a'), '{}', { ttlSeconds: 60 }, calm);
+  await world.store.put(world.scope.collection('answer_similar').key('b'), '[]', { ttlSeconds: 60 }, calm);
+  await expect(world.eraseTenant(actor, id, calm)).rejects.toThrow('The store failed');
+  await world.store.clearTenant(world.tenant, calm);
+  expect((await world.eraseTenant(actor, id, calm)).erased).toMatchObject({ cache_entries: 2 });
+});
+
 test('a new incarnation has a new signing key and takes tokens as the one before', async () => {
   const { eraseTenant, tenants } = await createTenantWorld();
   const before = await tenants.find(id, calm);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test } from 'vitest';
-import { createSqliteStore } from '#lib/state/store-sqlite.ts';
+import { createSqliteState } from '#lib/state/create-sqlite-state.ts';
 import type { StateStore } from '#lib/state/store.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { createTenantRegistry } from '#lib/tenancy/tenant-registry.ts';
@@ -13,7 +13,7 @@ const settings = { name: 'Acme', limits: {} };
 function createRegistries(change: Partial<StateStore> = {}) {
   let time = 1_000_000;
   const now = () => time;
-  const store = createSqliteStore(':memory:', now);
+  const { store } = createSqliteState(':memory:', now);
   onTestFinished(() => store.close());
   const create = () => createTenantRegistry({ store: { ...store, ...change }, now, randomBytes });
   return { one: create(), other: create(), pass: (milliseconds: number) => void (time += milliseconds) };

@@ -4,7 +4,7 @@ import { createApiKeyStore } from '#lib/auth/api-key-store.ts';
 import type { ApiKeyRecord } from '#lib/auth/api-key.ts';
 import { createReceiptSigner } from '#lib/auth/sign-receipt.ts';
 import { createSqliteEngine } from '#lib/retrieval/engine-sqlite.ts';
-import { createSqliteStore } from '#lib/state/store-sqlite.ts';
+import { createSqliteState } from '#lib/state/create-sqlite-state.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { createTenantRegistry } from '#lib/tenancy/tenant-registry.ts';
 import { tenantCollection } from '#lib/tenancy/state-key.ts';
@@ -35,7 +35,7 @@ const key: ApiKeyRecord = {
 /** Real stores with one tenant's data; `disturb` is told the name of each call before it is made. */
 export async function createTenantWorld(disturb: (call: string) => unknown = () => undefined) {
   const now = Date.now;
-  const store = createSqliteStore(':memory:');
+  const { store } = createSqliteState(':memory:');
   const engine = createSqliteEngine({ directory: temporaryDirectory() });
   onTestFinished(() => engine.close());
   onTestFinished(() => store.close());
@@ -74,6 +74,7 @@ export async function createTenantWorld(disturb: (call: string) => unknown = () 
     apiKeys: disturbed('apiKeys', apiKeys),
     engine: disturbed('engine', engine),
     store: disturbed('store', store),
+    accounts: disturbed('accounts', { forget: async () => undefined }),
     audit: disturbed('audit', { record: async () => undefined, recordAccess: () => undefined }),
     checkMention: () => undefined,
     now,

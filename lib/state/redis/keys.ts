@@ -17,3 +17,15 @@ export const indexKeys = (prefix: string): IndexKeys => ({
   expiry: `${prefix}#expiry`,
   collections: collectionsKey(ownerPrefix(prefix)),
 });
+
+/** Which state a tenant's documents are in. */
+export interface CorpusKeys {
+  version: string;
+  /** Ids of the writes under way, by when each ends at the latest. */
+  writes: string;
+}
+
+export const corpusKeys = (owner: string): CorpusKeys => ({
+  version: `${owner}#corpus-version`,
+  writes: `${owner}#corpus-writes`,
+});

@@ -1,10 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { RedisScript } from './commands.ts';
-
-const createScript = (source: string): RedisScript => ({
-  source,
-  sha1: createHash('sha1').update(source).digest('hex'),
-});
+import { createScript } from './create-script.ts';
 
 /**
  * KEYS: record, ids, expiry, collections. ARGV: value, expected version or '', lifetime in ms or '', id, prefix.
@@ -70,3 +64,6 @@ return found`);
 
 /** KEYS: collections. Gives the prefixes. */
 export const collectionsScript = createScript(`return redis.call('SMEMBERS', KEYS[1])`);
+
+/** KEYS: what is to go. */
+export const unlinkScript = createScript(`return redis.call('UNLINK', unpack(KEYS))`);

@@ -1,10 +1,11 @@
+import { checkPolicy } from '#lib/guardrails/check-policy.ts';
 import { requirePermission } from '../role.ts';
 import type { Actor } from '../tenant-scope.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { TenantRecord, TenantSettings } from '../tenant.ts';
 import type { TenantVerbDeps } from './deps.ts';
 
-/** Throws `forbidden`, `conflict` where the tenant exists. */
+/** Throws `forbidden`, `invalid_request`, `conflict` where the tenant exists. */
 export const createCreateTenant =
   ({ tenants, audit }: TenantVerbDeps) =>
   async (
@@ -13,6 +14,7 @@ export const createCreateTenant =
     signal: AbortSignal,
   ): Promise<TenantRecord> => {
     requirePermission(actor, 'tenants:create');
+    await checkPolicy(settings.guardrails);
     const tenant = await tenants.create(id, settings, signal);
     await audit.record(actor, { action: 'tenant.create', target: id, tenantId: id });
     return tenant;

@@ -1,9 +1,11 @@
 import type { ApiKeyStore } from '#lib/auth/api-key-store.ts';
 import type { Receipt } from '#lib/auth/receipt.ts';
 import type { SignReceipt } from '#lib/auth/sign-receipt.ts';
+import { countCacheEntries } from '#lib/cache/cache-entries.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import { toIsoTime, type Clock } from '#lib/core/clock.ts';
 import { sha256Hex } from '#lib/core/digest.ts';
+import type { StateStore } from '#lib/state/store.ts';
 import { createDestroyData, type DestroyDataDeps } from '../destroy-data.ts';
 import { requirePermission } from '../role.ts';
 import type { TenantId } from '../tenant-id.ts';
@@ -12,6 +14,7 @@ import { createIncarnation, type ErasureCount, type TenantRecord } from '../tena
 import { requireIncarnation, requireKnown, toRef, type TenantVerbDeps } from './deps.ts';
 
 interface EraseTenantDeps extends TenantVerbDeps, DestroyDataDeps {
+  store: Pick<StateStore, 'clearTenant' | 'list'>;
   apiKeys: Pick<ApiKeyStore, 'list'>;
   signReceipt: SignReceipt | undefined;
   now: Clock;
@@ -35,7 +38,7 @@ const lockOut = (record: TenantRecord): TenantRecord => ({
  * Throws `forbidden`, `tenant_mismatch`, `not_found`, `conflict`, `internal` where something comes back again and again.
  */
 export function createEraseTenant(deps: EraseTenantDeps) {
-  const { tenants, apiKeys, engine, audit, checkMention, signReceipt, now, randomBytes, wait } = deps;
+  const { tenants, apiKeys, engine, store, audit, checkMention, signReceipt, now, randomBytes, wait } = deps;
   const destroyData = createDestroyData(deps);
 
   /** Kept with the tenant before anything is destroyed: a later call could not count it any more. */
@@ -43,7 +46,12 @@ export function createEraseTenant(deps: EraseTenantDeps) {
     if (locked.erasure?.found) return locked.erasure.found;
     const tenant = toRef(locked);
     const { documents, chunks } = await engine.count(tenant, signal);
-    const found = { documents, chunks, api_keys: (await apiKeys.list(tenant, signal)).length };
+    const found = {
+      documents,
+      chunks,
+      api_keys: (await apiKeys.list(tenant, signal)).length,
+      cache_entries: await countCacheEntries(store, tenant, signal),
+    };
     const keep = (record: TenantRecord): TenantRecord => {
       requireIncarnation(record, tenant);
       return { ...record, erasure: { resume: 'suspended', ...record.erasure, found } };
@@ -55,7 +63,8 @@ export function createEraseTenant(deps: EraseTenantDeps) {
   async function renew(locked: TenantRecord, signal: AbortSignal): Promise<void> {
     const change = ({ erasure, ...record }: TenantRecord): TenantRecord => {
       requireIncarnation(record, toRef(locked));
-      return { ...record, ...createIncarnation(randomBytes), status: erasure?.resume ?? 'suspended' };
+      const account = record.account ?? record.incarnation;
+      return { ...record, ...createIncarnation(randomBytes), account, status: erasure?.resume ?? 'suspended' };
     };
     await tenants.update(locked.id, change, signal);
   }
@@ -73,7 +82,7 @@ export function createEraseTenant(deps: EraseTenantDeps) {
     const receipt = await signReceipt({
       tenant_id: id,
       incarnation_erased: sha256Hex(`${id}.${locked.incarnation}`),
-      erased: { ...found, state_records: records, cache_entries: 0 },
+      erased: { ...found, state_records: records },
       verified_at: toIsoTime(now()),
     });
     await renew(locked, signal);

@@ -1,4 +1,5 @@
 import { ApiError } from '#lib/core/api-error.ts';
+import { checkPolicy } from '#lib/guardrails/check-policy.ts';
 import { isPermitted, requirePermission } from '../role.ts';
 import type { Actor } from '../tenant-scope.ts';
 import type { TenantId } from '../tenant-id.ts';
@@ -12,23 +13,31 @@ export interface TenantPatch {
   budget?: TenantSettings['budget'] | null;
   models?: TenantSettings['models'] | null;
   retrieval?: TenantSettings['retrieval'] | null;
+  cache?: TenantSettings['cache'] | null;
+  guardrails?: TenantSettings['guardrails'] | null;
 }
 
-function apply(record: TenantRecord, { name, limits, budget, models, retrieval }: TenantPatch): TenantRecord {
+/** What a setting is after a change. */
+const changed = <Setting>(before: Setting | undefined, patch: Setting | null | undefined): Setting | undefined =>
+  patch === undefined ? before : (patch ?? undefined);
+
+function apply(record: TenantRecord, { name, limits, ...patch }: TenantPatch): TenantRecord {
   const merged = Object.entries({ ...record.limits, ...limits }).filter(([, limit]) => limit !== null);
   return {
     ...record,
     name: name ?? record.name,
     limits: Object.fromEntries(merged),
-    budget: budget === undefined ? record.budget : (budget ?? undefined),
-    models: models === undefined ? record.models : (models ?? undefined),
-    retrieval: retrieval === undefined ? record.retrieval : (retrieval ?? undefined),
+    budget: changed(record.budget, patch.budget),
+    models: changed(record.models, patch.models),
+    retrieval: changed(record.retrieval, patch.retrieval),
+    cache: changed(record.cache, patch.cache),
+    guardrails: changed(record.guardrails, patch.guardrails),
   };
 }
 
 /**
- * A tenant's administrator may rename it and weight its searches; what it may spend is the platform's to say.
- * Throws `forbidden`, `tenant_mismatch`, `not_found`.
+ * A tenant's administrator may rename it and set its searches, cache and guardrails; what it may spend is the
+ * platform's to say. Throws `forbidden`, `tenant_mismatch`, `invalid_request`, `not_found`.
  */
 export const createUpdateTenant =
   ({ tenants, audit, checkMention }: TenantVerbDeps) =>
@@ -41,6 +50,7 @@ export const createUpdateTenant =
     checkMention(actor, 'path', id);
     const isOwn = patch.limits === undefined && patch.budget === undefined && patch.models === undefined;
     if (!isOwn && !isPermitted(actor.role, 'tenants:write')) throw new ApiError('forbidden');
+    await checkPolicy(patch.guardrails);
     const tenant = await tenants.update(id, (record) => apply(record, patch), signal);
     await audit.record(actor, { action: 'tenant.update', target: id, tenantId: id });
     return tenant;

@@ -38,9 +38,14 @@ export async function applyOverlay(settings: Record<string, string>): Promise<vo
   }
 }
 
+/** A tenth of a cent for a thousand tokens in, a cent for a thousand out. */
+const prices = [{ version: 'test', from: '2026-01-01', input_per_million: 1, output_per_million: 10 }];
+
 export const modelSettings = (port: number): Record<string, string> => ({
-  LLM_BASE_URL: `http://${clusterEnvironment.TEST_CLUSTER_HOST}:${port}/v1`,
-  LLM_MODEL: 'simulated',
+  LLM_CATALOG: JSON.stringify({
+    providers: [{ id: 'simulator', base_url: `http://${clusterEnvironment.TEST_CLUSTER_HOST}:${port}/v1` }],
+    models: [{ id: 'simulated', provider: 'simulator', prices }],
+  }),
 });
 
 /** Installs the platform as its users do, on a cluster that has never seen it, and waits until it is ready. */

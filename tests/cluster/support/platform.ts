@@ -56,21 +56,27 @@ async function insist(send: () => Promise<Answer>, expected: readonly number[]):
 }
 
 /** A tenant with one document; gives a token of its administrator. */
-export async function createTenant(id: string): Promise<string> {
+export async function createTenant(id: string, limits: Record<string, number> = {}): Promise<string> {
   const call = callWith(await openClient('edge'));
-  const asAdmin = { method: 'POST', path: '/v1/tenants', token: await adminToken(), json: { id, name: id } } as const;
+  const asAdmin = {
+    method: 'POST',
+    path: '/v1/tenants',
+    token: await adminToken(),
+    json: { id, name: id, limits },
+  } as const;
   await insist(() => call(asAdmin), [201, 409]);
   const token = await tokenOf(id);
   await insist(() => call({ method: 'POST', path: '/v1/documents', token, json: { documents: [refunds] } }), [200]);
   return token;
 }
 
-/** A question that the document answers, and so reaches the model. */
+/** A question that the document answers, and that reaches the model each time. */
 export const toQuestion = (token: string): Call => ({
   method: 'POST',
   path: '/v1/query',
   token,
   accept: 'text/event-stream',
+  headers: { 'cache-control': 'no-cache' },
   json: { question: 'When are refunds paid out?' },
 });
 

@@ -1,9 +1,10 @@
+import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { QueryResponse } from '#functions/query/contract.ts';
 import { parseBody } from '#tests/support/body.ts';
 import { createToken } from '#tests/support/platform.ts';
 import { readStream, textOf, typesOf } from '#tests/support/sse.ts';
-import { createPlatform, question, sse, useUpstream } from './tower.ts';
+import { createPlatform, question, sse, tower, useUpstream } from './tower.ts';
 
 const use = useUpstream();
 
@@ -125,4 +126,44 @@ test('a model by name, and none by an unknown one', async () => {
   expect(use.upstream.calls).toHaveLength(0);
   const unknown = await call('POST /v1/query', { token, json: { question, model: 'other' } });
   expect(await unknown.json()).toMatchObject({ code: 'invalid_request', errors: [{ path: 'model' }] });
+});
+
+const prices = [{ version: 'v1', from: '2026-01-01', input_per_million: 1, output_per_million: 3 }];
+const withFallback = ({ url }: { url: string }) => ({
+  LLM_CATALOG: JSON.stringify({
+    providers: [
+      { id: 'dead', base_url: 'http://127.0.0.1:9/v1' },
+      { id: 'living', base_url: url },
+    ],
+    models: [
+      { id: 'large', provider: 'dead', prices, fallbacks: ['small'] },
+      { id: 'small', provider: 'living', prices, upstream_model: 'upstream-small' },
+    ],
+  }),
+});
+
+test('an answer that another model had to give names that one, and what it cost', async () => {
+  const { call, token } = await createPlatform(use.upstream, tower, withFallback(use.upstream));
+  use.upstream.reply({ chunks: ['96 metres [1]'], usage: { input: 1_000, output: 10 } });
+  const answer = await parseBody(QueryResponse, await call('POST /v1/query', { token, json: { question } }));
+  expect(answer).toMatchObject({
+    model: 'small',
+    usage: { input_tokens: 1_000, output_tokens: 10, cost_dollars: 0.00103, estimated: false },
+  });
+  expect(use.upstream.calls).toMatchObject([{ body: { model: 'upstream-small' } }]);
+});
+
+test('a tenant is answered by the models on its list alone', async () => {
+  const { call, token } = await createPlatform(use.upstream, tower, withFallback(use.upstream));
+  const admin = await createToken({ role: 'platform_admin', tenant_id: undefined as never });
+  const changed = await call('PATCH /v1/tenants/acme', { token: admin, json: { models: ['small'] } });
+  expect(changed.status).toBe(200);
+  use.upstream.reply({ chunks: ['96 metres [1]'] });
+  const own = async (json: object): Promise<object> =>
+    v.parse(v.looseObject({}), await (await call('POST /v1/query', { token, json: { question, ...json } })).json());
+  await expect.poll(() => own({})).toMatchObject({ model: 'small' });
+  const refused = await own({ model: 'large' });
+  expect(refused).toMatchObject({ code: 'invalid_request', errors: [{ path: 'model' }] });
+  const unknown = await own({ model: 'missing' });
+  expect(unknown).toEqual(Object.assign(refused, { request_id: expect.any(String) }));
 });

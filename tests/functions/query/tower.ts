@@ -24,11 +24,14 @@ export function useUpstream(): { readonly upstream: Upstream } {
   return use;
 }
 
-export async function createPlatform({ url }: Upstream, document: object = { id: 'tower', title: 'Tower', text }) {
+export const tower = { id: 'tower', title: 'Tower', text };
+
+export async function createPlatform({ url }: Upstream, document: object = tower, env: NodeJS.ProcessEnv = {}) {
   const platform = await createTestPlatform({
     LLM_BASE_URL: url,
     LLM_MODEL: 'simulated',
     LLM_API_KEY: 'provider-key',
+    ...env,
   });
   const token = await createToken();
   const stored = await platform.call('POST /v1/documents', { token, json: { documents: [document] } });

@@ -1,15 +1,21 @@
 import { parseEnv } from '#lib/config/env.ts';
 import { serverEnv, stateEnv } from '#lib/config/variables.ts';
-import { createStateStore } from '#lib/state/create-state-store.ts';
+import { createState } from '#lib/state/create-state.ts';
+import type { State } from '#lib/state/state.ts';
 import type { StateStore } from '#lib/state/store.ts';
 import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
 
-/** The store that these variables choose, as a function has it. */
-export const openStore = (
+/** The state that these variables choose, as a function has it. */
+export const openState = (variables: Record<string, string>, telemetry = createRecordedTelemetry()): Promise<State> =>
+  createState(parseEnv({ ...stateEnv, DATA_DIR: serverEnv.DATA_DIR }, variables), telemetry);
+
+export async function openStore(
   variables: Record<string, string>,
   telemetry = createRecordedTelemetry(),
-): Promise<StateStore> =>
-  createStateStore(parseEnv({ ...stateEnv, DATA_DIR: serverEnv.DATA_DIR }, variables), telemetry);
+): Promise<StateStore> {
+  const { store } = await openState(variables, telemetry);
+  return store;
+}
 
 /** Waits as the clocks of real servers do. */
 export const passTime = (milliseconds: number): Promise<void> =>

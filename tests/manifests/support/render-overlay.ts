@@ -35,6 +35,9 @@ export async function renderOverlay(overlay: Overlay, change: Change = async () 
 /** The production overlay's secrets, made as its users make them: each empty value of the example is filled in. */
 async function fillSecrets(knative: string): Promise<void> {
   const example = await readFile(join(knative, 'base/secrets.env.example'), 'utf8');
-  const filled = example.replaceAll(/^(\w+)=$/gm, (_, name) => `${name}=${randomBytes(32).toString('hex')}`);
+  const secret = () => randomBytes(32).toString('hex');
+  const filled = example
+    .replace(/^LLM_PROVIDER_KEYS=$/m, (name) => `${name}{"a-provider":"${secret()}"}`)
+    .replaceAll(/^\w+=$/gm, (name) => `${name}${secret()}`);
   await writeFile(join(knative, 'overlays/production/secrets.env'), filled);
 }

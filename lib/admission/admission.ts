@@ -1,0 +1,32 @@
+import type { LedgerEntry } from '#lib/usage/ledger-entry.ts';
+import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+
+/** What a request may come to at worst, and what the ledger calls it. */
+export interface Demand {
+  /** Counted against the tokens of a minute until the request is settled. An estimate. */
+  tokens: number;
+  /** An upper bound. */
+  nanodollars: number;
+  model: Pick<LedgerEntry, 'provider' | 'model' | 'kind' | 'price_version'>;
+}
+
+export interface Ticket {
+  functionName: string;
+  /** Of the thing that is paid for once, however often it is tried; a new one where there is none. */
+  callId: string | undefined;
+  demand: Demand;
+}
+
+/** A request that was let in. */
+export interface Lease {
+  /** `RateLimit-*`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Gives the place back and settles what `scope.usage` has. Called once, however the request ended; never throws. */
+  end(): Promise<void>;
+}
+
+/**
+ * Lets a request in, or throws `rate_limited`, `concurrency_limited`, `budget_exhausted`, `overloaded`,
+ * `state_unavailable`, or the signal's reason.
+ */
+export type Admit = (scope: TenantScope, ticket: Ticket, signal: AbortSignal) => Promise<Lease>;

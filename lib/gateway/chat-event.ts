@@ -1,0 +1,16 @@
+import type { Answer } from '#lib/answers/answer.ts';
+import type { ChatChunk } from '#lib/llm/chat-chunk.ts';
+
+/** One event of a chat completion, and the model that it is from. */
+export interface ChatEvent extends ChatChunk {
+  model: string;
+  /** How an answer from documents came about, with its end. */
+  cached?: Answer['cached'];
+}
+
+/** What a completion tells beyond OpenAI's API where it was made from documents. */
+export interface KnowledgeFacts {
+  finish: Answer['finish'];
+  docs_retrieved: number;
+  cached: Answer['cached'];
+}

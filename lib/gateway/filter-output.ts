@@ -1,0 +1,40 @@
+import type { Guard } from '#lib/guardrails/guard.ts';
+import { openFilter } from '#lib/guardrails/output-filter.ts';
+import type { ChatEvent } from './chat-event.ts';
+import { createChoiceFilter, type ChoiceFilter } from './choice-filter.ts';
+
+/**
+ * Keeps back what the tenant's policy blocks: a choice in which it occurs ends before it, with the reason
+ * `content_filter`. Where the policy blocks nothing the events are left as they are.
+ */
+export function filterOutput(
+  events: AsyncGenerator<ChatEvent>,
+  guard: Pick<Guard, 'createOutputFilter'>,
+  choices: number,
+): AsyncGenerator<ChatEvent> {
+  return guard.createOutputFilter() === openFilter ? events : filter(events, guard, choices);
+}
+
+async function* filter(
+  events: AsyncGenerator<ChatEvent>,
+  guard: Pick<Guard, 'createOutputFilter'>,
+  choices: number,
+): AsyncGenerator<ChatEvent> {
+  const filters = new Map<number, ChoiceFilter>();
+
+  const filterOf = (index: number): ChoiceFilter => {
+    const known = filters.get(index) ?? createChoiceFilter(guard.createOutputFilter);
+    filters.set(index, known);
+    return known;
+  };
+  const isAllBlocked = () => [...filters.values()].filter(({ isBlocked }) => isBlocked).length === choices;
+
+  for await (const event of events) {
+    const shown = event.chunk.choices?.flatMap((choice) => filterOf(choice.index).push(choice));
+    if (shown?.length === 0 && event.chunk.choices?.length) continue;
+    const chunk = { ...event.chunk, choices: shown };
+    yield { ...event, chunk, data: JSON.stringify(chunk) };
+    // Nobody would see the rest.
+    if (isAllBlocked()) return;
+  }
+}

@@ -1,0 +1,64 @@
+import type { Clock } from '#lib/core/clock.ts';
+import type { CallModels } from '#lib/llm/call-models.ts';
+import { toChatAttempt } from '#lib/llm/chat-attempt.ts';
+import type { ChatChunk } from '#lib/llm/chat-chunk.ts';
+import type { ModelAttempt } from '#lib/llm/model-attempt.ts';
+import type { Candidates, ModelRouter } from '#lib/llm/model-router.ts';
+import type { OpenAIClient } from '#lib/llm/openai-client.ts';
+import type { Metrics } from '#lib/telemetry/metrics.ts';
+import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import type { ChatEvent } from './chat-event.ts';
+import type { ChatRequest } from './chat-request.ts';
+import { chunkLength } from './chunk-length.ts';
+import { createOutputLimit } from './output-limit.ts';
+import { toRequestFault } from './request-fault.ts';
+import { maxOutputOf, toPrompt, toUpstreamBody } from './upstream-body.ts';
+
+export interface ForwardChatDeps {
+  router: Pick<ModelRouter, 'toTargets'>;
+  callModels: CallModels;
+  client: Pick<OpenAIClient, 'streamChat'>;
+  metrics: Pick<Metrics, 'firstToken'>;
+  now: Clock;
+}
+
+export type ForwardChat = (
+  scope: TenantScope,
+  request: ChatRequest,
+  models: Candidates,
+  signal: AbortSignal,
+) => AsyncGenerator<ChatEvent>;
+
+/** Each model is told the most that it can do itself. */
+const toAttempt = (
+  client: Pick<OpenAIClient, 'streamChat'>,
+  scope: TenantScope,
+  request: ChatRequest,
+): ModelAttempt<ChatChunk> => ({
+  ...toChatAttempt(client, toPrompt(request)),
+  open: (target, signal) => client.streamChat(target, toUpstreamBody(scope, request, target.model), signal),
+});
+
+/**
+ * Has one of the models complete the chat. Throws what `CallModels` throws, `invalid_request` where the provider says
+ * so, and `budget_exhausted` in the middle of an answer that is longer than it may be.
+ */
+export const createForwardChat = ({ router, callModels, client, metrics, now }: ForwardChatDeps): ForwardChat =>
+  async function* forwardChat(scope, request, models, signal) {
+    const started = now();
+    const checkLength = createOutputLimit(scope.usage);
+    let hasBegun = false;
+    try {
+      const targets = await router.toTargets(scope, models, signal);
+      for await (const { target, part } of callModels(scope, targets, toAttempt(client, scope, request), signal)) {
+        checkLength(part, maxOutputOf(request, target.model) * (request.n ?? 1));
+        if (!hasBegun && chunkLength(part) > 0) {
+          hasBegun = true;
+          metrics.firstToken((now() - started) / 1000);
+        }
+        yield { ...part, model: target.model.id };
+      }
+    } catch (error) {
+      throw toRequestFault(error);
+    }
+  };

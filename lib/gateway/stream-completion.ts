@@ -1,0 +1,44 @@
+import type { UsageMeter } from '#lib/usage/usage-meter.ts';
+import type { ChatEvent } from './chat-event.ts';
+import { toCostComment } from './wire.ts';
+
+/** Only where a chunk says so itself: inside of a JSON text a quotation mark is escaped. */
+const modelField = /"model"\s*:\s*"(?:[^"\\]|\\.)*"/;
+
+/** Names the model as clients know it. Each chunk of a stream says the same, so one search tells how. */
+function createRename(): (event: ChatEvent) => string {
+  let from: string | undefined;
+  let to = '';
+  return ({ data, model }) => {
+    if (from === undefined || !data.includes(from)) {
+      from = modelField.exec(data)?.[0];
+      to = `"model":${JSON.stringify(model)}`;
+    }
+    return from === undefined || from === to ? data : data.replace(from, () => to);
+  };
+}
+
+const isUsageAlone = ({ chunk: { choices, usage } }: ChatEvent): boolean => Boolean(usage) && !choices?.length;
+
+interface StreamOptions {
+  includesUsage: boolean;
+  /** What the request spends: told at the end, as a comment. */
+  usage: UsageMeter;
+}
+
+/** The events of a chat completion as they are sent: as the provider has written them, wherever possible. */
+export async function* streamCompletion(
+  events: AsyncIterable<ChatEvent>,
+  { includesUsage, usage }: StreamOptions,
+): AsyncGenerator<string> {
+  const rename = createRename();
+  let cached: ChatEvent['cached'];
+  for await (const event of events) {
+    ({ cached } = event);
+    if (!includesUsage && isUsageAlone(event)) continue;
+    const data = rename(event);
+    // In JSON a line break stands between values only.
+    yield `data: ${data.includes('\n') ? data.replaceAll('\n', ' ') : data}\n\n`;
+  }
+  yield toCostComment(usage, cached);
+}

@@ -1,0 +1,32 @@
+import type { Context, Input, MiddlewareHandler } from 'hono';
+import type { Demand } from '#lib/admission/admission.ts';
+import type { TenantEnvironment } from './environment.ts';
+import type { HttpKit } from './kit.ts';
+import { setHeader } from './set-header.ts';
+
+/**
+ * Lets the request in, and gives its place back and settles what it spent when its response is complete, however it ended.
+ * Stands behind the validation. Throws as `Admit` does.
+ */
+export const admit =
+  <I extends Input>(
+    kit: Pick<HttpKit, 'admit'>,
+    functionName: string,
+    toDemand: (c: Context<TenantEnvironment, string, I>) => Demand,
+  ): MiddlewareHandler<TenantEnvironment, string, I> =>
+  async (c, next) => {
+    const ticket = { functionName, callId: c.get('callId'), demand: toDemand(c) };
+    const lease = await kit.admit(c.get('scope'), ticket, c.get('signal'));
+    for (const [name, value] of Object.entries(lease.headers)) setHeader(c, name, value);
+    try {
+      await next();
+    } finally {
+      const done = c.get('done');
+      if (done)
+        c.set(
+          'done',
+          done.finally(() => lease.end()),
+        );
+      else await lease.end();
+    }
+  };

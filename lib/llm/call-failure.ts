@@ -1,0 +1,64 @@
+import { ApiError } from '#lib/core/api-error.ts';
+import { statusOf, toModelError } from './model-error.ts';
+
+interface FailureFacts {
+  /** What the failure tells of the provider. */
+  health: 'unwell' | 'well' | 'unknown';
+  /** The same model may answer when it is asked once more. */
+  isRetryable: boolean;
+  /** Another model may answer. */
+  isMovable: boolean;
+}
+
+/** A call that has failed before its first word. */
+export class CallFailure extends Error {
+  /** As clients see it. */
+  readonly problem: ApiError;
+  readonly facts: FailureFacts;
+
+  constructor(problem: ApiError, facts: FailureFacts) {
+    super(problem.message, { cause: problem });
+    this.name = 'CallFailure';
+    this.problem = problem;
+    this.facts = facts;
+  }
+}
+
+/** The request itself is at fault: no model would take it. */
+const requestFaults = new Set([400, 413, 422]);
+
+/** A key that is the tenant's may be wrong or worn out: that tells nothing of the provider. */
+export function toCallFailure(error: unknown, { isOwnKey }: { isOwnKey: boolean }): CallFailure {
+  const problem = toModelError(error);
+  const status = statusOf(problem.cause);
+  const isRefusal = status !== undefined && status >= 400 && status < 500;
+  const isTransient = !isRefusal || status === 408 || status === 429;
+  const isTheirs = isTransient && !(isOwnKey && isRefusal);
+  return new CallFailure(problem, {
+    health: isTheirs ? 'unwell' : 'well',
+    isRetryable: isTransient,
+    isMovable: status === undefined || !requestFaults.has(status),
+  });
+}
+
+export const timedOut = (cause: unknown): CallFailure =>
+  new CallFailure(new ApiError('model_timeout', undefined, { cause }), {
+    health: 'unwell',
+    isRetryable: false,
+    isMovable: true,
+  });
+
+export const leftAlone = (cause: unknown): CallFailure =>
+  new CallFailure(new ApiError('model_error', undefined, { cause }), {
+    health: 'unknown',
+    isRetryable: false,
+    isMovable: false,
+  });
+
+/** The provider is not asked, because it is thought to be down for so many seconds. */
+export const notAsked = (retryAfter: number): CallFailure =>
+  new CallFailure(new ApiError('model_overloaded', undefined, { retryAfter }), {
+    health: 'unknown',
+    isRetryable: false,
+    isMovable: true,
+  });

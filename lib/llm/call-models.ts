@@ -1,0 +1,141 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { ApiError } from '#lib/core/api-error.ts';
+import type { Metrics } from '#lib/telemetry/metrics.ts';
+import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
+import { CallFailure, leftAlone } from './call-failure.ts';
+import { createDeadline, type Deadline } from './deadline.ts';
+import type { MeterCall } from './meter-call.ts';
+import type { ModelAttempt } from './model-attempt.ts';
+import { startModelCall, type ModelCall } from './model-call.ts';
+import { retryAfterOf, toModelError } from './model-error.ts';
+import type { ModelTarget } from './model-router.ts';
+import type { ProviderBreakers } from './provider-breakers.ts';
+import { defaultStreamLimits, type StreamLimits } from './stream-limits.ts';
+
+/** A part of an answer, and what it is from. */
+export interface TargetPart<Part> {
+  target: ModelTarget;
+  part: Part;
+}
+
+/**
+ * The first answer that one of the models begins, as it comes. Before its first word each model is tried twice, then
+ * the next one; after it nothing is tried again. Every call is metered, whatever becomes of it. Throws `model_timeout`,
+ * `model_overloaded`, `model_error`, or the signal's reason. Leaving the generator closes the call.
+ */
+export type CallModels = <Part>(
+  scope: TenantScope,
+  targets: readonly [ModelTarget, ...ModelTarget[]],
+  attempt: ModelAttempt<Part>,
+  signal: AbortSignal,
+) => AsyncGenerator<TargetPart<Part>>;
+
+interface CallModelsDeps {
+  breakers: ProviderBreakers;
+  meterCall: MeterCall;
+  metrics: Pick<Metrics, 'modelRetry'>;
+  random: () => number;
+  limits?: StreamLimits;
+}
+
+/** A call that has said its first word, and what it has said up to it. */
+interface Begun<Part> {
+  call: ModelCall<Part>;
+  held: Part[];
+}
+
+const maxTries = 2;
+
+export function createCallModels(deps: CallModelsDeps): CallModels {
+  const { breakers, meterCall, metrics, random, limits = defaultStreamLimits } = deps;
+
+  /** Milliseconds to wait before the same model is asked again; `undefined` where that is of no use. */
+  function retryDelay(failure: CallFailure, remaining: number): number | undefined {
+    if (!failure.facts.isRetryable) return undefined;
+    const asked = (retryAfterOf(failure.problem.cause) ?? 0) * 1000;
+    const delay = asked + 200 + random() * 300;
+    return delay <= remaining ? delay : undefined;
+  }
+
+  async function begin<Part>(
+    start: (target: ModelTarget) => ModelCall<Part>,
+    target: ModelTarget,
+    total: Deadline,
+  ): Promise<Begun<Part> | CallFailure> {
+    const run = async () => {
+      const call = start(target);
+      try {
+        return { call, held: await call.begin() };
+      } catch (error) {
+        call.end(total.signal.aborted && !total.isOver() ? 'aborted' : 'failed');
+        throw error;
+      }
+    };
+    try {
+      return await breakers.run(target.model.provider?.id, run, total.signal);
+    } catch (error) {
+      if (error instanceof CallFailure) return error;
+      throw error;
+    }
+  }
+
+  async function beginFirst<Part>(
+    start: (target: ModelTarget) => ModelCall<Part>,
+    targets: readonly [ModelTarget, ...ModelTarget[]],
+    total: Deadline,
+  ): Promise<Begun<Part>> {
+    const { signal } = total;
+    let failure = leftAlone(undefined);
+    for (const [index, target] of targets.entries()) {
+      if (index > 0) metrics.modelRetry('fallback');
+      const startedAt = performance.now();
+      for (let tries = 1; ; tries += 1) {
+        const begun = await begin(start, target, total);
+        if (!(begun instanceof CallFailure)) return begun;
+        failure = begun;
+        signal.throwIfAborted();
+        const remaining = limits.firstToken - (performance.now() - startedAt);
+        const delay = tries < maxTries ? retryDelay(failure, remaining) : undefined;
+        if (delay === undefined) break;
+        await wait(delay, undefined, { signal });
+        metrics.modelRetry('retry');
+      }
+      if (!failure.facts.isMovable) break;
+    }
+    throw failure.problem;
+  }
+
+  return async function* callModels<Part>(
+    scope: TenantScope,
+    targets: readonly [ModelTarget, ...ModelTarget[]],
+    attempt: ModelAttempt<Part>,
+    signal: AbortSignal,
+  ) {
+    const total = createDeadline(signal);
+    total.extend(limits.total);
+    const start = (target: ModelTarget) => startModelCall(scope, target, attempt, { meterCall, limits }, total.signal);
+    let call: ModelCall<Part> | undefined;
+    let outcome: CallOutcome = 'aborted';
+    try {
+      const begun = await beginFirst(start, targets, total);
+      ({ call } = begun);
+      const { target } = call;
+      for (const part of begun.held) yield { target, part };
+      for (;;) {
+        const { done, value } = await call.next();
+        if (done) break;
+        yield { target, part: value };
+      }
+      outcome = 'success';
+    } catch (error) {
+      signal.throwIfAborted();
+      outcome = 'failed';
+      const isLate = total.isOver() || call?.isOutOfTime();
+      throw isLate ? new ApiError('model_timeout', undefined, { cause: error }) : toModelError(error);
+    } finally {
+      call?.end(outcome);
+      total.clear();
+    }
+  };
+}

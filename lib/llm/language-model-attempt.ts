@@ -1,0 +1,80 @@
+import type {
+  LanguageModelV4CallOptions,
+  LanguageModelV4FinishReason,
+  LanguageModelV4Prompt,
+  LanguageModelV4StreamPart,
+} from '@ai-sdk/provider';
+import { abortable } from '#lib/core/abort.ts';
+import { ApiError } from '#lib/core/api-error.ts';
+import { estimateTokens } from './estimate-tokens.ts';
+import type { LoadLanguageModel } from './load-language-model.ts';
+import type { ModelAttempt } from './model-attempt.ts';
+import { toModelError } from './model-error.ts';
+import type { ModelTarget } from './model-router.ts';
+import type { TokenUsage } from './prices.ts';
+
+/** A word or more of an answer, or its end, which comes once. */
+export type AnswerPart =
+  | { type: 'delta'; text: string }
+  | { type: 'finish'; reason: LanguageModelV4FinishReason['unified']; usage: TokenUsage | undefined };
+
+export type LanguageModelCall = Omit<LanguageModelV4CallOptions, 'abortSignal' | 'maxOutputTokens'> & {
+  maxOutputTokens: number;
+};
+
+type Finish = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
+
+function toFinish({ finishReason: { unified: reason }, usage }: Finish): AnswerPart {
+  if (reason === 'interrupted' || reason === 'error')
+    throw new ApiError('model_error', undefined, { cause: new Error(`The model's stream ended: ${reason}`) });
+  const { inputTokens, outputTokens } = usage;
+  const isCounted = inputTokens.total !== undefined && outputTokens.total !== undefined;
+  const tokens = {
+    input: inputTokens.total ?? 0,
+    cachedInput: inputTokens.cacheRead ?? 0,
+    output: outputTokens.total ?? 0,
+  };
+  return { type: 'finish', reason, usage: isCounted ? tokens : undefined };
+}
+
+/** One event of the provider as one of ours; `undefined` for those that hold no text. */
+function toAnswerPart(part: LanguageModelV4StreamPart): AnswerPart | undefined {
+  if (part.type === 'text-delta') return part.delta === '' ? undefined : { type: 'delta', text: part.delta };
+  if (part.type === 'finish') return toFinish(part);
+  if (part.type === 'error') throw toModelError(part.error);
+  return undefined;
+}
+
+const textsOf = ({ content }: LanguageModelV4Prompt[number]): string[] =>
+  typeof content === 'string' ? [content] : content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+
+/** An answer by a model of the AI SDK. */
+export function toLanguageModelAttempt(load: LoadLanguageModel, call: LanguageModelCall): ModelAttempt<AnswerPart> {
+  async function* open(target: ModelTarget, signal: AbortSignal): AsyncGenerator<AnswerPart> {
+    const model = await load(target);
+    const maxOutputTokens = Math.min(call.maxOutputTokens, target.model.maxOutputTokens);
+    const started = Promise.resolve(model.doStream({ ...call, maxOutputTokens, abortSignal: signal }));
+    const { stream } = await abortable(started, signal);
+    const reader = stream.getReader();
+    try {
+      for (;;) {
+        const { done, value } = await abortable(reader.read(), signal);
+        if (done) throw new Error('The stream of the model ended without its end');
+        const part = toAnswerPart(value);
+        if (part) yield part;
+        if (part?.type === 'finish') return;
+      }
+    } finally {
+      // Not awaited: an upstream that never answers must not hold back whoever leaves.
+      void reader.cancel().catch(() => undefined);
+    }
+  }
+
+  return {
+    open,
+    isContent: ({ type }) => type === 'delta',
+    usageOf: (part) => (part.type === 'finish' ? part.usage : undefined),
+    lengthOf: (part) => (part.type === 'delta' ? part.text.length : 0),
+    promptTokens: () => estimateTokens(call.prompt.flatMap(textsOf).join('').length),
+  };
+}

@@ -1,0 +1,99 @@
+import { createCircuitBreaker, type BreakerState, type CircuitBreaker } from '#lib/core/circuit-breaker.ts';
+import type { Clock } from '#lib/core/clock.ts';
+import type { StateStore } from '#lib/state/store.ts';
+import type { Metrics } from '#lib/telemetry/metrics.ts';
+import { CallFailure, notAsked } from './call-failure.ts';
+import { createSharedOutage, type SharedOutage } from './shared-outage.ts';
+
+/** A circuit breaker for each provider, whose outages all pods know of. */
+export interface ProviderBreakers {
+  /** Runs the call up to its first word. Throws what it throws, or a `CallFailure` without running it. */
+  run<T>(providerId: string | undefined, call: () => Promise<T>, signal: AbortSignal): Promise<T>;
+}
+
+interface ProviderBreakersDeps {
+  providerIds: Iterable<string>;
+  store: Pick<StateStore, 'get' | 'put' | 'delete'>;
+  metrics: Pick<Metrics, 'breaker'>;
+  now: Clock;
+}
+
+interface Guard {
+  breaker: CircuitBreaker;
+  outage: SharedOutage;
+  /** Of this pod's own breaker. */
+  own: { state: BreakerState };
+  report: (state: BreakerState) => void;
+}
+
+const openMilliseconds = 5_000;
+const retryAfter = openMilliseconds / 1000;
+
+const isUnwell = (error: unknown): boolean => error instanceof CallFailure && error.facts.health === 'unwell';
+const isInconclusive = (error: unknown): boolean => !(error instanceof CallFailure) || error.facts.health === 'unknown';
+
+/** The one call that finds out for all pods whether the provider is back. */
+async function probe<T>({ breaker, outage, report }: Guard, call: () => Promise<T>): Promise<T> {
+  report('half_open');
+  try {
+    const result = await breaker.run(call);
+    outage.close();
+    report('closed');
+    return result;
+  } catch (error) {
+    const isBack = !isUnwell(error) && !isInconclusive(error);
+    if (isUnwell(error)) outage.open();
+    else if (isBack) outage.close();
+    else outage.release();
+    report(isBack ? 'closed' : 'open');
+    throw error;
+  }
+}
+
+export function createProviderBreakers(deps: ProviderBreakersDeps): ProviderBreakers {
+  const { providerIds, store, metrics, now } = deps;
+
+  function createGuard(providerId: string): Guard {
+    const outage = createSharedOutage({ store, now, name: `model:${providerId}`, milliseconds: openMilliseconds });
+    let reported: BreakerState | undefined;
+    const report = (state: BreakerState) => {
+      if (state !== reported) metrics.breaker(`model:${providerId}`, state);
+      reported = state;
+    };
+    const own: Guard['own'] = { state: 'closed' };
+    const breaker = createCircuitBreaker({
+      isFailure: isUnwell,
+      isInconclusive,
+      refuse: () => notAsked(retryAfter),
+      halfOpenAfterMilliseconds: openMilliseconds,
+      onState(state) {
+        own.state = state;
+        report(state);
+      },
+    });
+    return { breaker, outage, own, report };
+  }
+
+  const guards = new Map([...providerIds].map((id) => [id, createGuard(id)]));
+
+  return {
+    async run(providerId, call, signal) {
+      const guard = providerId === undefined ? undefined : guards.get(providerId);
+      if (!guard) return call();
+      const entry = await guard.outage.enter(signal);
+      if (entry === 'probe') return probe(guard, call);
+      if (entry === 'refused') {
+        guard.report('open');
+        throw notAsked(retryAfter);
+      }
+      // Another pod may have found that it is back.
+      guard.report(guard.own.state);
+      try {
+        return await guard.breaker.run(call);
+      } catch (error) {
+        if (isUnwell(error) && guard.own.state === 'open') guard.outage.open();
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import type { Dispatcher } from 'undici';
+import * as v from 'valibot';
+import { abortable } from '#lib/core/abort.ts';
+import type { ModelTarget } from './model-router.ts';
+import { ProviderError } from './provider-error.ts';
+
+export type ProviderBody = Dispatcher.ResponseData['body'];
+
+/** HTTP to providers: by undici, whose connections are closed as soon as a call is given up. */
+export interface ProviderTransport {
+  /**
+   * The body of a 200, to be read to its end or destroyed. Throws `ProviderError` for any other status, what the
+   * network throws, or the signal's reason.
+   */
+  post(target: ModelTarget, path: string, body: object, signal: AbortSignal): Promise<ProviderBody>;
+  close(): Promise<void>;
+}
+
+const ErrorSchema = v.looseObject({
+  error: v.looseObject({ type: v.nullish(v.string(), ''), code: v.nullish(v.union([v.string(), v.number()]), '') }),
+});
+
+const connectMilliseconds = 5_000;
+/** Below the minute after which most load balancers close an idle connection. */
+const keepAliveMilliseconds = 30_000;
+const maxErrorBytes = 16 * 1024;
+
+async function createAgent(connections: number): Promise<Dispatcher> {
+  const { Agent } = await import('undici');
+  return new Agent({
+    connections,
+    allowH2: false,
+    keepAliveTimeout: keepAliveMilliseconds,
+    keepAliveMaxTimeout: keepAliveMilliseconds,
+    // The signal holds the limits, from the first byte to the last.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: connectMilliseconds },
+  });
+}
+
+/** The text of a body. Destroys one that is longer than allowed. */
+export async function readText(body: ProviderBody, maxBytes: number): Promise<string> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of body) {
+    if (!Buffer.isBuffer(part)) continue;
+    size += part.byteLength;
+    if (size > maxBytes) throw new ProviderError('The response is too large');
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
+}
+
+/** The kind of an error, which tells an operator what to do. Its message could repeat the prompt, and is left out. */
+async function describeError(body: ProviderBody): Promise<string> {
+  try {
+    const { error } = v.parse(ErrorSchema, JSON.parse(await readText(body, maxErrorBytes)));
+    return ` (${[error.type, error.code].join(' ').trim().slice(0, 200)})`;
+  } catch {
+    return '';
+  }
+}
+
+interface TransportOptions {
+  /** To each provider; more calls wait for one of them, within the time that the first word may take. */
+  connections?: number;
+}
+
+export function createProviderTransport({ connections = 1_000 }: TransportOptions = {}): ProviderTransport {
+  let agent: Promise<Dispatcher> | undefined;
+  return {
+    async post({ model, apiKey }, path, json, signal) {
+      if (!model.provider) throw new ProviderError(`The model ${model.id} has no provider`);
+      agent ??= createAgent(connections);
+      const dispatcher = await agent;
+      const url = new URL(`${model.provider.baseUrl.replace(/\/+$/, '')}/${path}`);
+      const request = dispatcher.request({
+        origin: url.origin,
+        path: `${url.pathname}${url.search}`,
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+        },
+        body: JSON.stringify(json),
+        signal,
+      });
+      // A request that has no connection yet does not hear its signal.
+      const { statusCode, headers, body } = await abortable(request, signal);
+      // Whoever leaves destroys the body, and does not wait to hear that it was.
+      body.on('error', () => undefined);
+      if (statusCode === 200) return body;
+      const retryAfter = headers['retry-after'];
+      throw new ProviderError(`The provider's status is ${statusCode}${await describeError(body)}`, {
+        statusCode,
+        responseHeaders: typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {},
+      });
+    },
+    close: async () => (await agent)?.destroy(),
+  };
+}

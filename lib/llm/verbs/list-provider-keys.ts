@@ -1,0 +1,13 @@
+import { requirePermission } from '#lib/tenancy/role.ts';
+import type { TenantId } from '#lib/tenancy/tenant-id.ts';
+import type { Actor } from '#lib/tenancy/tenant-scope.ts';
+import type { ProviderKeyRecord } from '../provider-key-record.ts';
+import { requireOwner, type ProviderKeyVerbDeps } from './deps.ts';
+
+/** Sealed, in the order of the providers' ids. Throws `forbidden`, `tenant_mismatch`, `not_found`. */
+export const createListProviderKeys =
+  (deps: ProviderKeyVerbDeps) =>
+  async (actor: Actor, tenantId: TenantId, signal: AbortSignal): Promise<ProviderKeyRecord[]> => {
+    requirePermission(actor, 'provider_keys:read');
+    return deps.providerKeys.list(await requireOwner(deps, actor, tenantId, signal), signal);
+  };

@@ -1,0 +1,15 @@
+import { createRedisAdmissionStore } from '#lib/admission/admission-store-redis.ts';
+import { createRedisCorpusStore } from '#lib/cache/corpus-store-redis.ts';
+import { createRedisUsageStore } from '#lib/usage/usage-store-redis.ts';
+import type { RedisCommands } from './redis/commands.ts';
+import type { State } from './state.ts';
+import { createRedisStore } from './store-redis.ts';
+
+/** All state behind one client, and one breaker. */
+export const createRedisState = (commands: RedisCommands): State => ({
+  store: createRedisStore(commands),
+  admission: createRedisAdmissionStore(commands),
+  usage: createRedisUsageStore(commands),
+  corpus: createRedisCorpusStore(commands),
+  close: () => commands.close(),
+});

@@ -1,0 +1,81 @@
+import { ApiError, invalidRequest } from '#lib/core/api-error.ts';
+import type { Clock } from '#lib/core/clock.ts';
+import { isPermitted, requirePermission } from '#lib/tenancy/role.ts';
+import type { TenantId } from '#lib/tenancy/tenant-id.ts';
+import type { CheckMention } from '#lib/tenancy/tenant-mention.ts';
+import type { TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
+import type { Actor } from '#lib/tenancy/tenant-scope.ts';
+import { accountOf } from '#lib/tenancy/tenant.ts';
+import { splitDays, toDayRange } from './day-range.ts';
+import { everyAccount, type TenantAccount } from './every-account.ts';
+import { otherUser } from './rows-of-day.ts';
+import { createUsageSum, type UsageGroup, type UsageReport } from './usage-report.ts';
+import type { DailyUsage, UsageStore } from './usage-store.ts';
+
+export interface ReadUsageDeps {
+  usage: Pick<UsageStore, 'daily'>;
+  tenants: Pick<TenantRegistry, 'find' | 'list'>;
+  checkMention: CheckMention;
+  now: Clock;
+}
+
+export interface UsageQuestion {
+  from: string | undefined;
+  to: string | undefined;
+  groupBy: readonly UsageGroup[];
+  /** Whose, where the platform asks; `undefined` for all tenants together. */
+  tenantId: TenantId | undefined;
+}
+
+/** Days that are read at once: a tenant of many users fills memory with no more than these. */
+const daysAtOnce = 31;
+
+/** Two tenants' users may have one name. */
+function requireTellable(groupBy: readonly UsageGroup[]): void {
+  if (groupBy.includes('tenant') || !groupBy.some((group) => group === 'user' || group === 'key')) return;
+  throw invalidRequest('group_by', 'must hold tenant where users or keys of all tenants are asked for');
+}
+
+/** A day's overflow is everybody's, whatever the actor is called. */
+function createIsVisible({ role, userId }: Actor): (usage: DailyUsage) => boolean {
+  if (isPermitted(role, 'usage:read_all')) return () => true;
+  return ({ user_id }) => user_id === userId && user_id !== otherUser;
+}
+
+/**
+ * What a tenant has used, or all of them where the platform asks. Whoever administers nothing sees their own alone.
+ * Throws `forbidden`, `tenant_mismatch`, `not_found`, `invalid_request` for days or groups that can't be answered.
+ */
+export function createReadUsage({ usage, tenants, checkMention, now }: ReadUsageDeps) {
+  async function* accountsFor(
+    actor: Actor,
+    { tenantId, groupBy }: UsageQuestion,
+    signal: AbortSignal,
+  ): AsyncGenerator<TenantAccount> {
+    if (actor.role !== 'platform_admin') {
+      yield { tenantId: actor.tenantId, account: actor.account };
+    } else if (tenantId === undefined) {
+      requireTellable(groupBy);
+      yield* everyAccount(tenants, signal);
+    } else {
+      const record = await tenants.find(tenantId, signal);
+      if (!record) throw new ApiError('not_found');
+      yield { tenantId, account: accountOf(record) };
+    }
+  }
+
+  return async (actor: Actor, question: UsageQuestion, signal: AbortSignal): Promise<UsageReport> => {
+    requirePermission(actor, 'usage:read');
+    checkMention(actor, 'query', question.tenantId);
+    const range = toDayRange(question, now());
+    const isVisible = createIsVisible(actor);
+    const sum = createUsageSum(question.groupBy);
+    for await (const { tenantId, account } of accountsFor(actor, question, signal)) {
+      for (const days of splitDays(range, daysAtOnce)) {
+        const rows = await usage.daily(account, days, signal);
+        for (const row of rows) if (isVisible(row)) sum.add(tenantId, row);
+      }
+    }
+    return sum.report();
+  };
+}

@@ -1,0 +1,31 @@
+import type { RedisCommands } from '#lib/state/redis/commands.ts';
+import { parseTexts } from '#lib/state/redis/replies.ts';
+import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import type { Retention } from '../rows-of-day.ts';
+import { dropDaysScript, oldDaysScript } from './day-scripts.ts';
+import { dayKeys, ledgerKeys } from './ledger-keys.ts';
+
+/** Most days that one script removes. */
+const portion = 50;
+
+/** Removes an account's days that are older than they are kept; all of them, where nothing is. */
+export const createDropDays =
+  (commands: RedisCommands) =>
+  async (account: TenantRef, kept: Retention | undefined, signal: AbortSignal): Promise<void> => {
+    const { ledgerDays, usageDays, lost } = ledgerKeys(account);
+
+    async function drop(index: string, days: number | undefined, keysOf: (day: string) => string[]): Promise<void> {
+      const age = days === undefined ? '' : String(days);
+      for (;;) {
+        const old = parseTexts(await commands.evaluate(oldDaysScript, [index], [age, String(portion)], signal));
+        if (old.length > 0) await commands.evaluate(dropDaysScript, [index, lost, ...old.flatMap(keysOf)], old, signal);
+        if (old.length < portion) return;
+      }
+    }
+
+    await drop(ledgerDays, kept?.entries, (day) => {
+      const { ledger, lost: details } = dayKeys(account, day);
+      return [ledger, details];
+    });
+    await drop(usageDays, kept?.sums, (day) => [dayKeys(account, day).usage]);
+  };

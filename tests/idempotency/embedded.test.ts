@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { ApiError } from '#lib/core/api-error.ts';
+import { createIdempotency } from '#lib/idempotency/create-idempotency.ts';
+import { createSqliteState } from '#lib/state/create-sqlite-state.ts';
+import type { StateStore } from '#lib/state/store.ts';
+import { describeIdempotency } from '#tests/contracts/idempotency.ts';
+import { calm, createScope } from '#tests/support/scope.ts';
+import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
+
+const scope = createScope('acme');
+const request = { key: 'key', target: 'POST /', content: '', outlivesErasure: false };
+const answer = { status: 200, headers: {}, body: 'answer' };
+
+function openStore(now: () => number = Date.now): StateStore {
+  const directory = mkdtempSync(join(tmpdir(), 'genai-idempotency-'));
+  const state = createSqliteState(join(directory, 'state.db'), now);
+  onTestFinished(async () => {
+    await state.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  return state.store;
+}
+
+function create(store: StateStore, renewMilliseconds = 10_000) {
+  const { logger, logged } = createRecordedTelemetry();
+  const audit = { record: async () => undefined, recordAccess: () => undefined };
+  const idempotency = createIdempotency({
+    store,
+    logger,
+    audit,
+    randomId: () => crypto.randomUUID(),
+    renewMilliseconds,
+  });
+  return { logged, send: (signal = calm) => idempotency(scope, request, signal) };
+}
+
+describeIdempotency('the embedded store', async () => ({
+  store: openStore(),
+  pass: (milliseconds) => wait(milliseconds),
+}));
+
+test('an answer is kept for 24 hours from when it was given', async () => {
+  let time = Date.now();
+  const { send } = create(openStore(() => time));
+  const begun = await send();
+  time += 20_000;
+  if ('attempt' in begun) await begun.attempt.keep(answer);
+  time += 24 * 60 * 60 * 1_000 - 1;
+  expect(await send()).toEqual({ answer });
+  time += 1;
+  expect(await send()).toHaveProperty('attempt');
+});
+
+test('a request that was lost can be sent again 30 s later, as the same call', async () => {
+  let time = Date.now();
+  const { send } = create(openStore(() => time));
+  const lost = await send();
+  time += 29_999;
+  await expect(send()).rejects.toMatchObject({ code: 'conflict' });
+  time += 1;
+  const second = await send();
+  expect(Object(second).attempt.callId).toBe(Object(lost).attempt.callId);
+});
+
+test('where the store does not answer nothing is carried out, and what it forgets does not fail the request', async () => {
+  const store = openStore();
+  let isAway = true;
+  const put: StateStore['put'] = async (...all) => {
+    if (isAway) throw new ApiError('state_unavailable', undefined, { retryAfter: 2 });
+    return store.put(...all);
+  };
+  const { send, logged } = create({ ...store, put });
+  await expect(send()).rejects.toMatchObject({ code: 'state_unavailable', retryAfter: 2 });
+  isAway = false;
+  const { attempt } = Object(await send());
+  isAway = true;
+  await attempt.keep(answer);
+  expect(logged).toMatchObject([{ event: 'idempotency_not_recorded', request_id: 'request-1' }]);
+});
+
+test('what has come to an end has no pulse any more', async () => {
+  let calls = 0;
+  const store = openStore();
+  const get: StateStore['get'] = (...all) => {
+    calls += 1;
+    return store.get(...all);
+  };
+  const { send } = create({ ...store, get }, 5);
+  const { attempt } = Object(await send());
+  await expect.poll(() => calls).toBeGreaterThan(2);
+  await attempt.keep(answer);
+  await wait(20);
+  const last = calls;
+  await wait(50);
+  expect(calls).toBe(last);
+});
+
+test('a client that has left begins nothing', async () => {
+  const { send } = create(openStore());
+  await expect(send(AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
+  expect(await send()).toHaveProperty('attempt');
+});

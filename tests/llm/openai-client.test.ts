@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { expect, test } from 'vitest';
+import { ChatChunkSchema, deltaLength } from '#lib/llm/chat-chunk.ts';
+import { createEventStreamReader } from '#lib/llm/event-stream.ts';
+import { calm } from '#tests/support/scope.ts';
+import type { Dialect } from '#tests/support/upstream-reply.ts';
+import { createTarget, prompt, useProviders } from './world.ts';
+
+const providers = useProviders();
+const stream = (body: Record<string, unknown> = prompt) =>
+  Array.fromAsync(providers.client.streamChat(createTarget('first', providers.upstream), body, calm));
+
+const Vector = v.array(v.number());
+const dialects: Dialect[] = ['lf', 'crlf', 'cr', 'bom', 'multi-line', 'noisy', 'byte-by-byte'];
+
+test.each(dialects)('what is said in the dialect %s is the same', async (dialect) => {
+  const chunks = ['Grüße, ', '世界 😀\n\n', '{"a": "b, c"}', '\u0000 data: x'];
+  providers.upstream.reply({ chunks, dialect, usage: 'counted' });
+  const events = await stream();
+  expect(events.map(({ chunk }) => chunk.choices?.[0]?.delta?.content ?? '').join('')).toBe(chunks.join(''));
+  expect(events.at(-1)?.chunk.usage).toMatchObject({ prompt_tokens: 11, completion_tokens: 4 });
+  for (const { data, chunk } of events) {
+    expect(data).not.toContain('\n');
+    expect(JSON.parse(data)).toEqual(chunk);
+  }
+});
+
+test('every choice, tool call and logprob is passed on', async () => {
+  const toolCalls = [{ id: 'call-1', name: 'find', arguments: ['{"q":', '"x"}'] }];
+  providers.upstream.reply({ chunks: ['so'], toolCalls });
+  const events = await stream({ ...prompt, n: 2, logprobs: true });
+  const choices = events.flatMap(({ chunk }) => chunk.choices ?? []);
+  expect(new Set(choices.map(({ index }) => index))).toEqual(new Set([0, 1]));
+  const called = choices.filter(({ index }) => index === 1).flatMap(({ delta }) => delta?.tool_calls ?? []);
+  expect(called).toMatchObject([
+    { id: 'call-1', function: { name: 'find', arguments: '{"q":' } },
+    { function: { arguments: '"x"}' } },
+  ]);
+  expect(choices.find(({ delta }) => delta?.content === 'so')).toMatchObject({
+    logprobs: { content: [{ token: 'so', logprob: -0.25 }] },
+  });
+  expect(choices.filter(({ finish_reason: reason }) => reason === 'tool_calls')).toHaveLength(2);
+});
+
+test('thoughts by any name are part of an answer, a role is none', () => {
+  expect(deltaLength({ role: 'assistant', content: '', reasoning: 'hmm', reasoning_content: null })).toBe(3);
+  expect(deltaLength({ function_call: { name: 'f', arguments: '{}' }, refusal: 'no' })).toBe(5);
+});
+
+test('a usage that can’t be read does not break an answer off', () => {
+  expect(v.parse(ChatChunkSchema, { choices: [], usage: { prompt_tokens: null } }).usage).toBeUndefined();
+});
+
+test('an end without [DONE] is one where every choice has finished', async () => {
+  providers.upstream.reply({ chunks: ['a'], isSilentAtEnd: true });
+  expect(await stream({ ...prompt, n: 2 })).not.toHaveLength(0);
+  providers.upstream.reply({ chunks: ['a'], fault: { kind: 'truncate', after: 1 } });
+  await expect(stream()).rejects.toThrow('cut off');
+});
+
+test('what a client says of streams is kept, but for the usage, which is always asked for', async () => {
+  providers.upstream.reply({ chunks: ['a'] });
+  await stream({ ...prompt, stream: false, stream_options: { include_usage: false, include_obfuscation: false } });
+  expect(providers.upstream.calls[0]?.body).toMatchObject({
+    stream: true,
+    stream_options: { include_usage: true, include_obfuscation: false },
+  });
+});
+
+test('a refusal tells its kind, and repeats no word of the provider', async () => {
+  providers.upstream.reply({ chunks: [], fault: { kind: 'status', status: 400 } });
+  await expect(stream()).rejects.toMatchObject({
+    name: 'ProviderError',
+    statusCode: 400,
+    message: "The provider's status is 400 (simulated)",
+  });
+});
+
+test('embeddings come with the tokens that they took', async () => {
+  const target = createTarget('words', providers.upstream);
+  const make = (format: string) =>
+    providers.client.createEmbeddings(
+      target,
+      { input: ['four', 'eight888'], encoding_format: format, dimensions: 8 },
+      calm,
+    );
+  const { data, usage } = await make('float');
+  const [first] = (await make('base64')).data;
+  expect(data).toHaveLength(2);
+  expect(first?.embedding).toBe(
+    Buffer.from(Float32Array.from(v.parse(Vector, data[0]?.embedding)).buffer).toString('base64'),
+  );
+  expect(usage).toMatchObject({ prompt_tokens: 3 });
+  expect(providers.upstream.calls[0]).toMatchObject({ path: '/v1/embeddings', body: { model: 'upstream-words' } });
+});
+
+test('an answer to embeddings that is something else is an error', async () => {
+  providers.upstream.failEmbeddings(true);
+  const target = createTarget('words', providers.upstream);
+  await expect(providers.client.createEmbeddings(target, { input: 'x' }, calm)).rejects.toMatchObject({
+    statusCode: 500,
+  });
+  providers.upstream.failEmbeddings(false);
+});
+
+test('events are the same, wherever their bytes are cut', () => {
+  const texts = fc.array(fc.string({ unit: 'grapheme', maxLength: 8 }), { minLength: 1, maxLength: 4 });
+  const ends = fc.constantFrom('\n', '\r\n', '\r');
+  fc.assert(
+    fc.property(texts, ends, fc.boolean(), fc.array(fc.nat(200), { maxLength: 20 }), (contents, end, hasMark, cuts) => {
+      const events = contents.map((content) => JSON.stringify({ content }));
+      const text = events.map((event) => `: ${end}data: ${event}${end}${end}`).join('');
+      const bytes = new TextEncoder().encode(hasMark ? `\uFEFF${text}` : text);
+      const places = [...new Set(cuts)].filter((cut) => cut < bytes.length).toSorted((a, b) => a - b);
+      const reader = createEventStreamReader();
+      const read = [0, ...places].flatMap((from, index) => reader.push(bytes.subarray(from, places[index])));
+      // A carriage return alone may be the half of an end: it counts when something follows.
+      expect([...read, ...reader.push(new TextEncoder().encode('\n'))]).toEqual(events);
+    }),
+  );
+});
+
+test('events are the same byte by byte', () => {
+  const bytes = new TextEncoder().encode('\uFEFFdata: "世界 😀"\r\n\r\ndata: 1\ndata: 2\n\n');
+  const reader = createEventStreamReader();
+  const read = [...bytes].flatMap((byte) => reader.push(Uint8Array.of(byte)));
+  expect(read).toEqual(['"世界 😀"', '1\n2']);
+});
+
+test('what was said before a failure is heard', () => {
+  const reader = createEventStreamReader();
+  const bytes = Buffer.from('data: 1\n\nevent: error\ndata: 2\n\ndata: 3\n\n');
+  expect(reader.push(bytes)).toEqual(['1']);
+  expect(() => reader.end()).toThrow('not one of events');
+  expect(() => reader.push(bytes)).toThrow('not one of events');
+});
+
+test('what grows beyond an event is given up before it is held', () => {
+  const reader = createEventStreamReader();
+  const line = new TextEncoder().encode(`data: ${'x'.repeat(64 * 1024)}`);
+  expect(() => {
+    for (let round = 0; round < 20; round += 1) reader.push(round === 0 ? line : line.subarray(6));
+  }).toThrow('not one of events');
+});
