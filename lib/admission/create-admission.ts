@@ -42,6 +42,7 @@ export interface Admission {
 
 const closeMilliseconds = 5_000;
 const pollMilliseconds = 10;
+const lastMilliseconds = 60_000;
 /** More than the store's own budget of time: it answers or fails by itself. */
 const storeMilliseconds = 2_000;
 
@@ -167,8 +168,9 @@ export function createAdmission(deps: AdmissionDeps): Admission {
       }
     },
     async close() {
-      // Who has just sent its last byte, or lost its client, settles within a moment.
-      for (let waited = 0; open.size > 0 && waited < closeMilliseconds; waited += pollMilliseconds)
+      // Who has just sent its last byte, or lost its client, settles within a moment; who has lost it and is carried to its
+      // end all the same, later.
+      for (let waited = 0; open.size > 0 && waited < lastMilliseconds; waited += pollMilliseconds)
         await new Promise((resolve) => setTimeout(resolve, pollMilliseconds));
       leases.close();
       await settlements.close(closeMilliseconds);

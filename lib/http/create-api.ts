@@ -52,7 +52,9 @@ function observe(kit: PublicHttpKit, functionName: string): MiddlewareHandler<Pu
     c.set('requestId', requestId);
     c.set('ip', clientAddress(c.req.header('x-forwarded-for'), socketAddress, kit.isTrustedProxy));
     c.set('traceId', traceIdFrom(c.req.header('traceparent')));
-    c.set('signal', signalOf(c));
+    const client = signalOf(c);
+    c.set('client', client);
+    c.set('signal', client);
     c.set('log', {});
     setHeader(c, 'x-request-id', requestId);
     setHeader(c, 'x-content-type-options', 'nosniff');

@@ -9,6 +9,8 @@ export interface RequestVariables {
   /** Of the caller's W3C trace. */
   traceId: string | undefined;
   /** Aborts when the client leaves before its answer is complete. */
+  client: AbortSignal;
+  /** Ends the work for the request: with the client, unless that can come back for the answer. */
   signal: AbortSignal;
   log: Record<string, unknown>;
   /** Settles when the response is sent in full; streams set it. */

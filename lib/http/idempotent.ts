@@ -16,6 +16,8 @@ type Handler<I extends Input> = MiddlewareHandler<ActorEnvironment, string, I>;
 /** A body that `json` has checked, where the route has one. */
 type MaybeJson = { out: { json: unknown } };
 
+/** As long as a stream may be. */
+const maxMilliseconds = 555_000;
 const keyPattern = /^[\x20-\x7e]{1,255}$/;
 /** After these the same request may do better. An internal error is none of them: what it has done is not known. */
 const passingStatuses = new Set([401, 402, 408, 409, 413, 429, 499, 502, 503, 504, 507]);
@@ -63,6 +65,8 @@ export const idempotentBy =
 
     const { attempt } = begun;
     c.set('callId', attempt.callId);
+    // It is carried to its end without its client, which has the answer by asking again: what was begun is paid for once.
+    c.set('signal', AbortSignal.timeout(maxMilliseconds));
     c.set('recorder', createStreamRecorder(attempt));
     try {
       await next();
@@ -80,7 +84,8 @@ export const idempotentBy =
   };
 
 /**
- * Carries a request with an `Idempotency-Key` out once: sent again by the same user it has the same answer for a day.
+ * Carries a request with an `Idempotency-Key` out once, to its end: sent again by the same user it has the same answer for
+ * a day.
  * Stands behind the validation and before all that costs something. Throws as `Idempotency` does, and `invalid_request`.
  */
 export const idempotent = (kit: Pick<HttpKit, 'idempotency'>, options?: IdempotentOptions): Handler<MaybeJson> =>

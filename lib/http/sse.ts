@@ -41,15 +41,16 @@ const isFinish = (event: object | string): boolean =>
 /**
  * A server-sent event stream: `: open` at once, a comment every 15 s, the produced events, then
  * `[DONE]`. A failure ends it with one error event, never with both. When the client leaves, the
- * producer's signal aborts.
+ * producer's signal aborts, unless the stream is taken down for those who ask again.
  */
 export function sse<Environment extends PublicEnvironment>(c: Context<Environment>, options: SseOptions): Response {
   const { produce, toErrorEvent, metrics } = options;
   const { heartbeatMilliseconds = heartbeatDefault, stallMilliseconds = stallDefault } = options;
   const left = new AbortController();
   const limit = AbortSignal.timeout(maxStreamMilliseconds);
-  const signal = AbortSignal.any([c.get('signal'), left.signal, limit]);
-  const isGone = () => c.get('signal').aborted || left.signal.aborted;
+  const gone = AbortSignal.any([c.get('client'), left.signal]);
+  const recorder = c.get('recorder');
+  const signal = AbortSignal.any([c.get('signal'), limit, ...(recorder ? [] : [gone])]);
   const log = c.get('log');
   const headers = { ...streamHeaders, ...options.headers };
   const outgoing = c.env?.outgoing;
@@ -59,24 +60,25 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
         (body) => c.body(body, 200, headers),
         (reason) => left.abort(reason),
       );
-  const recorder = c.get('recorder');
 
   function send(event: object | string): void {
     const text = toText(event);
     recorder?.add(text);
-    sink.write(text);
+    if (!gone.aborted) sink.write(text);
   }
 
   async function drained(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const stalled = setTimeout(() => left.abort(new Error('The client stopped reading')), stallMilliseconds);
     sink.onceDrained(resolve);
-    await abortable(promise, signal).finally(() => clearTimeout(stalled));
+    await abortable(promise, AbortSignal.any([gone, signal]))
+      .catch(() => signal.throwIfAborted())
+      .finally(() => clearTimeout(stalled));
   }
 
   async function pump(): Promise<StreamOutcome> {
     const heartbeat = setInterval(() => {
-      if (!sink.isFull()) sink.write(': heartbeat\n\n');
+      if (!gone.aborted && !sink.isFull()) sink.write(': heartbeat\n\n');
     }, heartbeatMilliseconds);
     try {
       send(': open\n\n');
@@ -84,13 +86,16 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
         // Some clients have seen enough with it.
         if (recorder && isFinish(event)) await recorder.keep(headers, toText(event) + doneText);
         send(event);
-        if (sink.isFull()) await drained();
+        if (!gone.aborted && sink.isFull()) await drained();
       }
       await recorder?.keep(headers, doneText);
       sink.write(doneText);
-      return 'finished';
+      return gone.aborted ? 'aborted' : 'finished';
     } catch (thrown) {
-      if (isGone()) return 'aborted';
+      if (gone.aborted) {
+        await recorder?.drop();
+        return 'aborted';
+      }
       const error = limit.aborted
         ? new ApiError('request_timeout', 'The stream has reached its time limit')
         : toApiError(thrown);
@@ -111,7 +116,7 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
     metrics.stream(outcome);
     log['outcome'] = outcome;
     // A stream that was not read to its end must not look as if it had one.
-    if (isGone()) sink.cut();
+    if (gone.aborted) sink.cut();
     else sink.end();
   });
   c.set('done', done);

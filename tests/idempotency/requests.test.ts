@@ -145,3 +145,24 @@ test('an answer of more than a mebi of characters is given once', async () => {
   expect(await second.json()).toMatchObject({ code: 'conflict', detail: expect.stringContaining('too long') });
   expect(handled).toHaveLength(1);
 });
+
+test('a request whose client has left is carried out, and whoever asks again has its answer', async () => {
+  const begun = Promise.withResolvers<void>();
+  const rest = Promise.withResolvers<void>();
+  const { serve, handled } = await createApp(async (c) => {
+    begun.resolve();
+    await rest.promise;
+    c.get('signal').throwIfAborted();
+    return c.json({ made: true }, 201);
+  });
+  const post = await serve();
+  const left = new AbortController();
+  const first = post('key', left.signal);
+  await begun.promise;
+  left.abort();
+  await expect(first).rejects.toThrow('aborted');
+  expect((await post('key')).status).toBe(409);
+  rest.resolve();
+  await expect.poll(async () => (await post('key')).status).toBe(201);
+  expect(handled).toHaveLength(1);
+});
