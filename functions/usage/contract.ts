@@ -57,6 +57,6 @@ export const routes = [
     access: { permission: 'usage:read', within: 'named-tenant' },
     query: v.strictObject({ ...UsageQuery.entries, ...TenantQuery.entries }),
     responses: { 200: { description: 'The sums', schema: UsageResponse, also: ['text/csv'] } },
-    errors: ['not_found'],
+    errors: ['not_found', 'overloaded'],
   }),
 ];

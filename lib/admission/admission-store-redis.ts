@@ -1,4 +1,3 @@
-import { ApiError } from '#lib/core/api-error.ts';
 import type { RedisCommands } from '#lib/state/redis/commands.ts';
 import { unlinkScript } from '#lib/state/redis/scripts.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
@@ -42,7 +41,7 @@ export function createRedisAdmissionStore(
 
   async function sweep(account: TenantRef, most: number, signal: AbortSignal): Promise<number> {
     const { ended, hasBegunDay } = await sweepSome(account, most, signal);
-    if (hasBegunDay) await tidy(dropDays(account, retention, signal), signal);
+    if (hasBegunDay) await tidy(dropDays(account, retention, signal));
     return ended;
   }
 
@@ -52,7 +51,7 @@ export function createRedisAdmissionStore(
       const keys = [requests, tokens, leases, expiry, budgets];
       const reply = await commands.evaluate(admitScript, keys, toArguments(claim), signal);
       const { verdict, expired } = parseAdmittance(reply, claim.limits);
-      if (expired > 0) await tidy(sweep(account, fewLeases, signal), signal);
+      if (expired > 0) await tidy(sweep(account, fewLeases, signal));
       return verdict;
     },
     async renew(account, leaseIds, ttlMilliseconds, signal) {
@@ -64,7 +63,7 @@ export function createRedisAdmissionStore(
     },
     async settle(account, settlement, signal) {
       const hasBegunDay = await settle(account, settlement, signal);
-      if (hasBegunDay) await tidy(dropDays(account, retention, signal), signal);
+      if (hasBegunDay) await tidy(dropDays(account, retention, signal));
     },
     async sweep(account, signal) {
       let ended = 0;
@@ -82,11 +81,5 @@ export function createRedisAdmissionStore(
   };
 }
 
-/** What was asked for is done by now: what could not be tidied up after it is by a later call. */
-async function tidy(work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!signal.aborted && !(error instanceof ApiError)) throw error;
-  }
-}
+/** What was asked for is done by now: what could not be tidied up after it is by a later call, or by a sweep, which tells. */
+const tidy = (work: Promise<unknown>): Promise<unknown> => work.catch(() => undefined);

@@ -21,7 +21,7 @@ export interface Ticket {
 export interface Lease {
   /** `RateLimit-*`. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Gives the place back and settles what `scope.usage` has. Called once, however the request ended; never throws. */
+  /** Gives the place back and settles what `scope.usage` has. However the request ended, and however often it is called, that is done once; never throws. */
   end(): Promise<void>;
 }
 

@@ -11,7 +11,7 @@ interface FairGateOptions {
 
 /** Bounds how many requests run at once, and how many of them are one tenant's. */
 export interface FairGate {
-  /** Whether so many hold a place that the next one may have to wait. */
+  /** How many hold a place. */
   readonly held: number;
   /**
    * Resolves with the function that gives the place back. Throws `concurrency_limited` for a tenant that has its share of

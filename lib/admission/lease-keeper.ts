@@ -41,6 +41,7 @@ export function createLeaseKeeper({ store, logger, now }: LeaseKeeperDeps): Leas
   const accounts = new Map<string, Account>();
   let rounds = 0;
   let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
 
   async function keepAccount({ account, leases }: Account): Promise<void> {
     const ids = [...leases];
@@ -59,6 +60,7 @@ export function createLeaseKeeper({ store, logger, now }: LeaseKeeperDeps): Leas
       if (found.leases.size === 0 && now() - found.lastUsed > sweptFor) accounts.delete(key);
     }
     const kept = await Promise.allSettled([...accounts.values()].map(keepAccount));
+    if (isClosed) return;
     const failed = kept.find((outcome) => outcome.status === 'rejected');
     if (failed) logger.warn({ event: 'leases_not_renewed', error: failed.reason });
     timer = accounts.size > 0 ? setTimeout(() => void keepAll(), renewMilliseconds).unref() : undefined;
@@ -86,8 +88,8 @@ export function createLeaseKeeper({ store, logger, now }: LeaseKeeperDeps): Leas
       if (accounts.has(keyOf(account)) || accounts.size < maxAccounts) use(account);
     },
     close() {
+      isClosed = true;
       clearTimeout(timer);
-      timer = undefined;
     },
   };
 }

@@ -6,7 +6,7 @@ import type { AccountLimits } from './admission-store.ts';
 
 /** Limits that a process keeps by itself, while the store does not answer. */
 export interface LocalLimits {
-  /** Resolves into the function that gives the place back. Throws `rate_limited`, `concurrency_limited`. */
+  /** Gives the function that gives the place back. Throws `rate_limited`, `concurrency_limited`. */
   enter(account: TenantRef, limits: AccountLimits, tokens: number): () => void;
 }
 

@@ -1,3 +1,4 @@
+import { ApiError } from '#lib/core/api-error.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
@@ -23,66 +24,106 @@ interface SettlementsDeps {
 interface Kept {
   account: TenantRef;
   settlement: Settlement;
+  /** How often the store has answered that it can't. */
+  faults: number;
 }
 
 const maxKeptDefault = 10_000;
 const attemptMilliseconds = 1_000;
 const retryMilliseconds = 500;
+const closingMilliseconds = 100;
+const atOnce = 8;
+/** The store is away, and not a part of it. */
+const maxFailuresOfRound = 16;
+/** A settlement that the store finds fault with is not written by trying for ever. */
+const maxFaults = 5;
 
 export function createSettlements(deps: SettlementsDeps): Settlements {
   const { store, logger, metrics, maxKept = maxKeptDefault } = deps;
-  const kept: Kept[] = [];
-  const running = new Set<Promise<void>>();
+  const kept = new Set<Kept>();
+  const first = new Set<Promise<void>>();
+  let round: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
-  async function write({ account, settlement }: Kept): Promise<boolean> {
+  const toEvent = ({ account, settlement: { callId } }: Kept) => ({ tenant_id: account.tenantId, call_id: callId });
+
+  async function write(item: Kept): Promise<boolean> {
     try {
-      await store.settle(account, settlement, AbortSignal.timeout(attemptMilliseconds));
+      await store.settle(item.account, item.settlement, AbortSignal.timeout(attemptMilliseconds));
       return true;
     } catch (error) {
-      logger.warn({ event: 'settlement_postponed', tenant_id: account.tenantId, call_id: settlement.callId, error });
+      if (!(error instanceof ApiError)) item.faults += 1;
+      logger.warn({ event: 'settlement_postponed', ...toEvent(item), error });
       return false;
     }
   }
 
-  function keep(item: Kept): void {
-    kept.push(item);
-    metrics.pendingSettlements(kept.length);
-    timer ??= setTimeout(() => void retry(), retryMilliseconds).unref();
+  function lose(item: Kept): void {
+    logger.error({ event: 'settlement_lost', ...toEvent(item), entries: item.settlement.entries });
   }
 
-  /** In their order, until the first that can't be written. Each is idempotent: one whose answer was lost is written again. */
-  async function retry(): Promise<void> {
-    for (let [first] = kept; first && (await write(first)); [first] = kept) {
-      kept.shift();
-      metrics.pendingSettlements(kept.length);
-    }
-    timer = kept.length > 0 ? setTimeout(() => void retry(), retryMilliseconds).unref() : undefined;
+  /** One that can't be written makes room for the others. */
+  async function writeKept(item: Kept): Promise<boolean> {
+    const isWritten = await write(item);
+    kept.delete(item);
+    if (!isWritten && item.faults < maxFaults) kept.add(item);
+    else if (!isWritten) lose(item);
+    metrics.pendingSettlements(kept.size);
+    return isWritten;
   }
 
-  async function settleOnce(item: Kept): Promise<void> {
-    if (!(await write(item))) keep(item);
+  /** Each is idempotent: one whose answer was lost is written again. */
+  async function writeAll(): Promise<void> {
+    const items = [...kept].values();
+    let failures = 0;
+    const work = async () => {
+      for (const item of items) {
+        if (failures >= maxFailuresOfRound) return;
+        failures += (await writeKept(item)) ? 0 : 1;
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+  }
+
+  /** Never two at once: both would write the same. */
+  function writeRound(): Promise<void> {
+    round ??= writeAll().finally(() => (round = undefined));
+    return round;
+  }
+
+  function retryLater(): void {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      void writeRound().then(() => {
+        if (kept.size > 0) retryLater();
+      });
+    }, retryMilliseconds).unref();
+  }
+
+  async function settleFirst(item: Kept): Promise<void> {
+    if (await write(item)) return;
+    kept.add(item);
+    metrics.pendingSettlements(kept.size);
+    retryLater();
   }
 
   return {
-    isFull: () => kept.length >= maxKept,
+    isFull: () => kept.size >= maxKept,
     async settle(account, settlement) {
-      const work = settleOnce({ account, settlement });
-      running.add(work);
-      await work.finally(() => running.delete(work));
+      const work = settleFirst({ account, settlement, faults: 0 });
+      first.add(work);
+      await work.finally(() => first.delete(work));
     },
     async close(milliseconds) {
-      await Promise.all(running);
-      clearTimeout(timer);
+      await Promise.all(first);
       const until = performance.now() + milliseconds;
-      for (let [first] = kept; first && performance.now() < until; [first] = kept) {
-        if (await write(first)) kept.shift();
-        else await new Promise((resolve) => setTimeout(resolve, retryMilliseconds / 5));
+      await writeRound();
+      while (kept.size > 0 && performance.now() < until) {
+        await new Promise((resolve) => setTimeout(resolve, closingMilliseconds));
+        await writeRound();
       }
-      for (const { account, settlement } of kept) {
-        const { callId, entries } = settlement;
-        logger.error({ event: 'settlement_lost', tenant_id: account.tenantId, call_id: callId, entries });
-      }
+      clearTimeout(timer);
+      for (const item of kept) lose(item);
     },
   };
 }

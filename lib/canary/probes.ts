@@ -70,6 +70,12 @@ export function toProbes({ own, other, cursors, word, host }: ProbeInput): Probe
     ]),
     ...all('query', 'own', [post('/v1/query', question)]),
     ...all('query as a stream', 'own', [post('/v1/query', question, { accept: 'text/event-stream' })]),
+    ...all('chat', 'own', [
+      post('/v1/chat/completions', {
+        messages: [{ role: 'user', content: question.question }],
+        knowledge: { limit: question.limit },
+      }),
+    ]),
     ...all('list', 'own', [get('/v1/documents?limit=1000')]),
     ...all(
       'document',
@@ -98,6 +104,8 @@ export function toProbes({ own, other, cursors, word, host }: ProbeInput): Probe
     ...all('other’s administration', 'refusal', [
       get(`/v1/tenants/${other.tenantId}`),
       get(`/v1/tenants/${other.tenantId}/keys`),
+      get(`/v1/tenants/${other.tenantId}/provider-keys`),
+      get(`/v1/usage?tenant_id=${other.tenantId}`),
       get('/v1/tenants'),
     ]),
     ...toMentions({ other, search, get, host, question: (json) => post('/v1/query', { ...question, ...json }) }),

@@ -17,8 +17,8 @@ export const admit =
   async (c, next) => {
     const ticket = { functionName, callId: c.get('callId'), demand: toDemand(c) };
     const lease = await kit.admit(c.get('scope'), ticket, c.get('signal'));
-    for (const [name, value] of Object.entries(lease.headers)) setHeader(c, name, value);
     try {
+      for (const [name, value] of Object.entries(lease.headers)) setHeader(c, name, value);
       await next();
     } finally {
       const done = c.get('done');

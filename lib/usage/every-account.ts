@@ -10,7 +10,7 @@ export interface TenantAccount {
 
 const pageSize = 100;
 
-/** The accounts of all tenants in the order of their ids; deleted tenants have spent, too. */
+/** The accounts of all tenants in the order of their ids. One that was deleted has none left. */
 export async function* everyAccount(
   tenants: Pick<TenantRegistry, 'list'>,
   signal: AbortSignal,

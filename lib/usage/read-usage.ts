@@ -1,3 +1,5 @@
+import { isTimeout, withTimeout } from '#lib/core/abort.ts';
+import { createGate } from '#lib/core/gate.ts';
 import { ApiError, invalidRequest } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import { isPermitted, requirePermission } from '#lib/tenancy/role.ts';
@@ -42,11 +44,17 @@ function createIsVisible({ role, userId }: Actor): (usage: DailyUsage) => boolea
   return ({ user_id }) => user_id === userId && user_id !== otherUser;
 }
 
+/** A report reads many days from a store that everybody's requests wait for. */
+const reportsAtOnce = 2;
+const timeout = 30_000;
+
 /**
  * What a tenant has used, or all of them where the platform asks. Whoever administers nothing sees their own alone.
- * Throws `forbidden`, `tenant_mismatch`, `not_found`, `invalid_request` for days or groups that can't be answered.
+ * Throws `forbidden`, `tenant_mismatch`, `not_found`, `overloaded`, `invalid_request` for days or groups that can't be answered.
  */
 export function createReadUsage({ usage, tenants, checkMention, now }: ReadUsageDeps) {
+  const gate = createGate({ limit: reportsAtOnce, queue: 50 });
+
   async function* accountsFor(
     actor: Actor,
     { tenantId, groupBy }: UsageQuestion,
@@ -64,9 +72,7 @@ export function createReadUsage({ usage, tenants, checkMention, now }: ReadUsage
     }
   }
 
-  return async (actor: Actor, question: UsageQuestion, signal: AbortSignal): Promise<UsageReport> => {
-    requirePermission(actor, 'usage:read');
-    checkMention(actor, 'query', question.tenantId);
+  async function read(actor: Actor, question: UsageQuestion, signal: AbortSignal): Promise<UsageReport> {
     const range = toDayRange(question, now());
     const isVisible = createIsVisible(actor);
     const sum = createUsageSum(question.groupBy);
@@ -77,5 +83,19 @@ export function createReadUsage({ usage, tenants, checkMention, now }: ReadUsage
       }
     }
     return sum.report();
+  }
+
+  return async (actor: Actor, question: UsageQuestion, signal: AbortSignal): Promise<UsageReport> => {
+    requirePermission(actor, 'usage:read');
+    checkMention(actor, 'query', question.tenantId);
+    const leave = await gate.enter(signal);
+    const limited = withTimeout(signal, timeout);
+    try {
+      return await read(actor, question, limited);
+    } catch (error) {
+      throw isTimeout(limited) ? new ApiError('overloaded', undefined, { cause: error, retryAfter: 5 }) : error;
+    } finally {
+      leave();
+    }
   };
 }

@@ -57,3 +57,12 @@ test('many leases are renewed in portions', async () => {
   await vi.advanceTimersByTimeAsync(5_100);
   expect(renew.mock.calls.map(([, ids]) => ids.length)).toEqual([100, 100, 50]);
 });
+
+test('an account of which nothing is held here is swept as well while it is asked for', async () => {
+  const { store, keeper } = open();
+  keeper.watch(account);
+  await vi.advanceTimersByTimeAsync(10_100);
+  expect(store.sweeps).toBe(1);
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(vi.getTimerCount()).toBe(0);
+});

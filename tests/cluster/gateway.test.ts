@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
 import { beforeAll, expect, test } from 'vitest';
@@ -18,7 +19,7 @@ let token: string;
 let edge: Client;
 
 beforeAll(async () => {
-  token = await createTenant('gateway');
+  token = await createTenant(`gateway-${randomUUID().slice(0, 8)}`);
   edge = await openClient('edge');
 });
 
@@ -63,7 +64,7 @@ test('a stream whose pod was deleted is answered once by a retry with the same k
   const before = (await readUsage()).find(({ model }) => model === 'simulated')?.requests ?? 0;
   const model = await startModel();
   model.reply(toReply(40, 1_000));
-  const chat = toChat({ stream: true }, { 'idempotency-key': 'cluster-1' });
+  const chat = toChat({ stream: true }, { 'idempotency-key': randomUUID() });
   const ask = async (): Promise<Answer> => requireAnswer(await edge(chat, AbortSignal.timeout(120_000)));
   const first = ask();
   await until('the stream has begun', async () => model.calls.length > 0, { seconds: 30 });
@@ -96,7 +97,7 @@ test('a limit of requests holds over all pods', async () => {
   const model = await startModel();
   model.reply({ chunks: ['Hello'], usage: { input: 1, output: 1 }, firstDelay: 500 });
   // One is taken by the document that the tenant begins with.
-  const limited = await createTenant('limited', { requests_per_minute: 21 });
+  const limited = await createTenant(`limited-${randomUUID().slice(0, 8)}`, { requests_per_minute: 21 });
   const answers = await Promise.all(
     Array.from({ length: 60 }, async () =>
       requireAnswer(await edge({ ...toChat({}), token: limited }, AbortSignal.timeout(120_000))),

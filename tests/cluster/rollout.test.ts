@@ -1,7 +1,8 @@
-import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { beforeAll, expect, inject, onTestFinished, test } from 'vitest';
 import type { Client } from '../../loadtest/artillery/client.ts';
 import { startUpstream, type Reply } from '#tests/support/upstream.ts';
 import { clusterEnvironment } from './support/environment.ts';
+import { modelSettings } from './support/install.ts';
 import { kubectl } from './support/kubectl.ts';
 import { createTenant, openClient, startModel, toQuestion, toReply, type Answer } from './support/platform.ts';
 import { runScript, type ScriptOutcome } from './support/run-script.ts';
@@ -51,12 +52,15 @@ const readServing = (): Promise<string> =>
 
 const isWhole = (answer: Answer | undefined): boolean => answer?.isComplete === true && answer.stream?.isWhole === true;
 
+/** Where the models of a revision are. */
+const toEnv = (port: number): string => `LLM_CATALOG=${modelSettings(port)['LLM_CATALOG']}`;
+
 /** Another model beside the present one. */
 async function startOtherModel(reply: Reply): Promise<string> {
   const other = await startUpstream({ host: clusterEnvironment.TEST_CLUSTER_HOST });
   onTestFinished(() => other.close());
   other.reply(reply);
-  return `LLM_BASE_URL=${other.url}`;
+  return toEnv(Number(new URL(other.url).port));
 }
 
 test.each<[string, Reply, string]>([
@@ -81,7 +85,7 @@ test('a revision that is fine goes up to 100 %', async () => {
   const model = await startModel();
   model.reply(toReply(10, 50));
   const before = await readServing();
-  const { code, output, answers } = await rollOut(`LLM_BASE_URL=${model.url}`);
+  const { code, output, answers } = await rollOut(toEnv(inject('modelPort')));
   expect(code).toBe(0);
   for (const percent of [1, 5, 25, 50, 100]) expect(output).toMatch(new RegExp(`^\\s*${percent} %`, 'm'));
   expect(JSON.parse(await readTraffic())).toEqual([{ latestRevision: true, percent: 100 }]);

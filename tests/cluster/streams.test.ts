@@ -23,7 +23,9 @@ const ask = async (client: Client) =>
 /** True for a pod that is answering; its metrics are asked for through the API server. */
 async function isStreaming({ name }: Pod): Promise<boolean> {
   const path = `/api/v1/namespaces/${namespace}/pods/${name}:9464/proxy/metrics`;
-  return /^genai_requests_in_flight(?:\{.*\})? [1-9]/m.test(await kubectl('get', '--raw', path));
+  // One that has not begun to serve, or has ended, answers nobody.
+  const metrics = await kubectl('get', '--raw', path).catch(() => '');
+  return /^genai_requests_in_flight(?:\{.*\})? [1-9]/m.test(metrics);
 }
 
 async function streamingPods(): Promise<string[]> {
