@@ -1,7 +1,7 @@
 import type { Context, Input, MiddlewareHandler } from 'hono';
 import { invalidRequest } from '#lib/core/api-error.ts';
 import { canonicalJson } from '#lib/core/digest.ts';
-import type { Attempt, KeptAnswer } from '#lib/idempotency/idempotency.ts';
+import { maxAttemptMilliseconds, type Attempt, type KeptAnswer } from '#lib/idempotency/idempotency.ts';
 import type { ActorEnvironment } from './environment.ts';
 import type { HttpKit } from './kit.ts';
 import { acceptsEventStream } from './sse.ts';
@@ -16,8 +16,6 @@ type Handler<I extends Input> = MiddlewareHandler<ActorEnvironment, string, I>;
 /** A body that `json` has checked, where the route has one. */
 type MaybeJson = { out: { json: unknown } };
 
-/** As long as a stream may be. */
-const maxMilliseconds = 555_000;
 const keyPattern = /^[\x20-\x7e]{1,255}$/;
 /** After these the same request may do better. An internal error is none of them: what it has done is not known. */
 const passingStatuses = new Set([401, 402, 408, 409, 413, 429, 499, 502, 503, 504, 507]);
@@ -66,21 +64,21 @@ export const idempotentBy =
     const { attempt } = begun;
     c.set('callId', attempt.callId);
     // It is carried to its end without its client, which has the answer by asking again: what was begun is paid for once.
-    c.set('signal', AbortSignal.timeout(maxMilliseconds));
+    c.set('signal', AbortSignal.timeout(maxAttemptMilliseconds));
     c.set('recorder', createStreamRecorder(attempt));
     try {
       await next();
+      const done = c.get('done');
+      if (!done) return await finish(c, attempt);
+      // A stream that has not kept itself has failed, or was not read to its end.
+      c.set(
+        'done',
+        done.finally(() => attempt.free()),
+      );
     } catch (error) {
       await attempt.free();
       throw error;
     }
-    const done = c.get('done');
-    if (!done) return finish(c, attempt);
-    // A stream that has not kept itself has failed, or was not read to its end.
-    c.set(
-      'done',
-      done.finally(() => attempt.free()),
-    );
   };
 
 /**

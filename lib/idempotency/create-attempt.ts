@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Origin } from '#lib/tenancy/tenant-scope.ts';
 import { maxAnswerLength, type Attempt, type KeptAnswer } from './idempotency.ts';
@@ -6,30 +7,42 @@ import type { IdempotencyRecord } from './record.ts';
 import type { Seal } from './seal.ts';
 
 interface AttemptDeps {
-  place: Pick<Place, 'write' | 'renewPulse'>;
+  place: Pick<Place, 'conclude' | 'renewPulse' | 'endPulse'>;
   seal: Seal;
   attemptId: string;
-  callId: string;
   fingerprint: string;
-  /** Of the record that says that the attempt is under way. */
-  version: number;
   origin: Origin;
   logger: Logger;
   renewMilliseconds: number;
+  /** The pulse is not renewed for longer, whatever becomes of the request. */
+  maxMilliseconds: number;
 }
 
 /** The client may be gone by then: its signal ends nothing here. */
 const writeMilliseconds = 2_000;
+/** Before each further try: a request whose answer is lost is carried out again. */
+const pausesMilliseconds = [50, 150, 400, 800];
 /** What the store takes and gives back within what a call of it may take. */
 const maxSealedLength = 256 * 1024;
 
-/** Has a pulse until it has come to something, or its process is gone. */
-export function createAttempt(deps: AttemptDeps): Attempt {
-  const { place, seal, attemptId, callId, fingerprint, version, origin, logger, renewMilliseconds } = deps;
+async function persist(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  for (const pause of pausesMilliseconds) {
+    try {
+      return await work();
+    } catch {
+      await wait(pause, undefined, { signal });
+    }
+  }
+  return work();
+}
+
+/** Has its pulse renewed until it has come to something, or its process is gone. */
+export function createAttempt(deps: AttemptDeps): Omit<Attempt, 'callId'> {
+  const { place, seal, attemptId, fingerprint, origin, logger, renewMilliseconds, maxMilliseconds } = deps;
   let isOver = false;
 
   /** The request goes on without what could not be written. */
-  async function attend(work: (signal: AbortSignal) => Promise<unknown>): Promise<void> {
+  async function attend(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     try {
       await work(AbortSignal.timeout(writeMilliseconds));
     } catch (error) {
@@ -41,12 +54,14 @@ export function createAttempt(deps: AttemptDeps): Attempt {
     () => void attend((signal) => place.renewPulse(attemptId, signal)),
     renewMilliseconds,
   ).unref();
+  const limit = setTimeout(() => clearInterval(renewal), maxMilliseconds).unref();
 
-  async function end(become: () => Promise<IdempotencyRecord>): Promise<void> {
+  async function end(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
     if (isOver) return;
     isOver = true;
-    await attend(async (signal) => place.write(await become(), version, signal));
+    await attend(work);
     clearInterval(renewal);
+    clearTimeout(limit);
   }
 
   async function toRecord(answer: KeptAnswer | undefined): Promise<IdempotencyRecord> {
@@ -57,8 +72,17 @@ export function createAttempt(deps: AttemptDeps): Attempt {
   }
 
   return {
-    callId,
-    keep: (answer) => end(() => toRecord(answer)),
-    free: () => end(async () => ({ state: 'free' })),
+    keep: (answer) =>
+      end(async (signal) => {
+        const record = await toRecord(answer);
+        await persist(() => place.conclude(attemptId, record, signal), signal);
+      }),
+    free: () =>
+      end((signal) =>
+        persist(async () => {
+          await place.conclude(attemptId, { state: 'free' }, signal);
+          await place.endPulse(attemptId, signal);
+        }, signal),
+      ),
   };
 }

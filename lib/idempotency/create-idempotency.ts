@@ -5,7 +5,7 @@ import { together } from '#lib/core/together.ts';
 import type { StateStore } from '#lib/state/store.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import { createAttempt } from './create-attempt.ts';
-import { KeptAnswerSchema, type Idempotency, type KeptAnswer } from './idempotency.ts';
+import { KeptAnswerSchema, maxAttemptMilliseconds, type Idempotency, type KeptAnswer } from './idempotency.ts';
 import { toOwner } from './owner.ts';
 import { createPlace, type Place } from './place.ts';
 import type { IdempotencyRecord } from './record.ts';
@@ -19,6 +19,8 @@ interface IdempotencyDeps {
   /** An attempt without a pulse for so long is taken for lost with its process. */
   pulseSeconds?: number;
   renewMilliseconds?: number;
+  /** No pulse is renewed for longer: the longest request, and the time to keep its answer. */
+  maxMilliseconds?: number;
 }
 
 /** What is known of the key's request. */
@@ -29,11 +31,15 @@ interface Earlier {
   seal: Seal;
 }
 
+/** The store itself gives up far earlier. */
+const writeMilliseconds = 2_000;
+
 const isRunning = (): ApiError =>
   new ApiError('conflict', 'A request with this idempotency key is running', { retryAfter: 1 });
 
 export function createIdempotency(deps: IdempotencyDeps): Idempotency {
   const { store, audit, logger, randomId, pulseSeconds = 30, renewMilliseconds = 10_000 } = deps;
+  const { maxMilliseconds = maxAttemptMilliseconds + 15_000 } = deps;
 
   /** The call that the request is to be paid as, or the answer that it had. */
   async function resume(
@@ -57,17 +63,27 @@ export function createIdempotency(deps: IdempotencyDeps): Idempotency {
     const attemptId = randomId();
     // The pulse is there before the record: nobody takes an attempt that begins for one that was lost.
     const [found] = await together(signal, place.read, (inner: AbortSignal) => place.startPulse(attemptId, inner));
-    const resumed = await resume({ record: found?.record, fingerprint, place, seal }, signal);
-    if ('answer' in resumed) {
-      audit.recordAccess(actor, { action: 'answer.replay', target });
-      return resumed;
-    }
-    const { callId } = resumed;
-    const version = found?.version ?? 0;
-    const running: IdempotencyRecord = { state: 'running', fingerprint, call_id: callId, attempt_id: attemptId };
-    if (!(await place.write(running, version, signal))) throw isRunning();
     const { origin } = actor;
-    const attempt = { place, seal, attemptId, callId, fingerprint, version: version + 1, origin };
-    return { attempt: createAttempt({ ...attempt, logger, renewMilliseconds }) };
+    const timing = { renewMilliseconds, maxMilliseconds };
+    const attempt = createAttempt({ place, seal, attemptId, fingerprint, origin, logger, ...timing });
+    let hasBegun = false;
+    try {
+      const resumed = await resume({ record: found?.record, fingerprint, place, seal }, signal);
+      if ('answer' in resumed) {
+        audit.recordAccess(actor, { action: 'answer.replay', target });
+        return resumed;
+      }
+      const { callId } = resumed;
+      const running: IdempotencyRecord = { state: 'running', fingerprint, call_id: callId, attempt_id: attemptId };
+      // Not left with the client: what was written is known then, and taken back.
+      const isWritten = await place.write(running, found?.version ?? 0, AbortSignal.timeout(writeMilliseconds));
+      if (!isWritten) throw isRunning();
+      signal.throwIfAborted();
+      hasBegun = true;
+      return { attempt: { callId, ...attempt } };
+    } finally {
+      // Nobody waits for it: the store may be away.
+      if (!hasBegun) void attempt.free();
+    }
   };
 }

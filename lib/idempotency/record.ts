@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-/** What is stored of a key. Whoever writes it must have seen its last version: an attempt that was given up for lost changes nothing. */
+/** What is stored of a key. Whoever writes it must have read it just before: an attempt that was given up for lost changes nothing. */
 const IdempotencyRecordSchema = v.variant('state', [
   v.strictObject({
     state: v.literal('running'),

@@ -24,8 +24,14 @@ const isRunning = { code: 'conflict', retryAfter: 1 };
 const neverRenewed = { pulseSeconds: 1, renewMilliseconds: 600_000 };
 const renewed = { pulseSeconds: 1, renewMilliseconds: 200 };
 
+interface Timing {
+  pulseSeconds?: number;
+  renewMilliseconds?: number;
+  maxMilliseconds?: number;
+}
+
 /** One process: it begins requests on the store and ends them. */
-function createProcess(store: StateStore, options: { pulseSeconds?: number; renewMilliseconds?: number } = {}) {
+function createProcess(store: StateStore, options: Timing = {}) {
   const accesses: unknown[] = [];
   const idempotency = createIdempotency({
     store,
@@ -64,7 +70,7 @@ const platformActor = (userId: string): PlatformActor => ({
 /** Everything that an implementation of the state store must give idempotency. */
 export function describeIdempotency(name: string, create: () => Promise<IdempotencyUnderTest>): void {
   describe(`idempotency on ${name}`, () => {
-    const use = async (options: Parameters<typeof createProcess>[1] = {}) => {
+    const use = async (options: Timing = {}) => {
       const { store, pass } = await create();
       return { store, pass, ...createProcess(store, options) };
     };
@@ -153,6 +159,31 @@ export function describeIdempotency(name: string, create: () => Promise<Idempote
       await begin(scope);
       for (let time = 0; time < 4; time += 1) await pass(400);
       await expect(send(scope)).rejects.toMatchObject(isRunning);
+    });
+
+    test('a request that does not end is taken for lost after the longest time that one may take', async () => {
+      const { store, pass, begin } = await use({ ...renewed, maxMilliseconds: 400 });
+      const scope = fresh();
+      const endless = await begin(scope);
+      await pass(1_800);
+      expect((await createProcess(store).begin(scope)).callId).toBe(endless.callId);
+    });
+
+    test('what comes to nothing leaves no pulse behind: what was let go of, given again or refused', async () => {
+      const { store, send, begin } = await use();
+      const scope = fresh();
+      const pulses = () => store.list(scope.collection('idempotency-pulse'), { limit: 10 }, calm);
+      const attempt = await begin(scope);
+      const [own] = await pulses();
+      await expect(send(scope)).rejects.toMatchObject(isRunning);
+      await expect(send(scope, { content: 'other' })).rejects.toMatchObject({ code: 'idempotency_conflict' });
+      await expect.poll(pulses).toEqual([own]);
+      await attempt.free();
+      expect(await pulses()).toEqual([]);
+      await (await begin(scope)).keep(answer);
+      const kept = await pulses();
+      await send(scope);
+      await expect.poll(pulses).toEqual(kept);
     });
 
     test.each([

@@ -55,6 +55,31 @@ test('an answer is kept for 24 hours from when it was given', async () => {
   expect(await send()).toHaveProperty('attempt');
 });
 
+test('of a key that was let go of nothing is left a minute later', async () => {
+  let time = Date.now();
+  const store = openStore(() => time);
+  const begun = await create(store).send();
+  if ('attempt' in begun) await begun.attempt.free();
+  time += 60_000;
+  for (const kind of ['idempotency', 'idempotency-pulse']) {
+    expect(await store.list(scope.collection(kind), { limit: 10 }, calm)).toEqual([]);
+  }
+});
+
+test('what was taken for lost changes nothing of a key that was let go of meanwhile and used anew', async () => {
+  let time = Date.now();
+  const { send } = create(openStore(() => time));
+  const { attempt: lost } = Object(await send());
+  time += 30_000;
+  await Object(await send()).attempt.free();
+  time += 60_000;
+  const { attempt } = Object(await send());
+  await lost.keep({ ...answer, body: 'late' });
+  await expect(send()).rejects.toMatchObject({ code: 'conflict' });
+  await attempt.keep(answer);
+  expect(await send()).toEqual({ answer });
+});
+
 test('a request that was lost can be sent again 30 s later, as the same call', async () => {
   let time = Date.now();
   const { send } = create(openStore(() => time));
@@ -104,3 +129,58 @@ test('a client that has left begins nothing', async () => {
   await expect(send(AbortSignal.abort())).rejects.toMatchObject({ name: 'AbortError' });
   expect(await send()).toHaveProperty('attempt');
 });
+
+test('a client that leaves while its request is being written down leaves its key free', async () => {
+  const store = openStore();
+  const left = new AbortController();
+  const put: StateStore['put'] = async (key, value, options, signal) => {
+    const isWritten = await store.put(key, value, options, signal);
+    if (value.includes('running')) left.abort();
+    signal.throwIfAborted();
+    return isWritten;
+  };
+  await expect(create({ ...store, put }).send(left.signal)).rejects.toMatchObject({ name: 'AbortError' });
+  await expect.poll(() => create(store).send().catch(Object)).toHaveProperty('attempt');
+});
+
+test('a request whose record was written without an answer of the store leaves its key free', async () => {
+  const store = openStore();
+  const put: StateStore['put'] = async (key, value, options, signal) => {
+    const isWritten = await store.put(key, value, options, signal);
+    if (value.includes('running')) throw new ApiError('state_unavailable');
+    return isWritten;
+  };
+  await expect(create({ ...store, put }).send()).rejects.toMatchObject({ code: 'state_unavailable' });
+  await expect.poll(() => create(store).send().catch(Object)).toHaveProperty('attempt');
+});
+
+test.each([
+  ['before', 'keep'],
+  ['after', 'keep'],
+  ['before', 'free'],
+  ['after', 'free'],
+] as const)(
+  'a store that fails for a moment, %s it has written, changes nothing of what comes of %s',
+  async (when, end) => {
+    const store = openStore();
+    let faults = 0;
+    const put: StateStore['put'] = async (...all) => {
+      const isFailing = faults > 0;
+      faults -= 1;
+      if (isFailing && when === 'before') throw new ApiError('state_unavailable');
+      const isWritten = await store.put(...all);
+      if (isFailing) throw new ApiError('state_unavailable');
+      return isWritten;
+    };
+    const { send, logged } = create({ ...store, put });
+    const { attempt } = Object(await send());
+    faults = 3;
+    if (end === 'keep') await attempt.keep(answer);
+    else await attempt.free();
+    faults = 0;
+    expect(logged).toEqual([]);
+    const next = Object(await send());
+    if (end === 'keep') expect(next).toEqual({ answer });
+    else expect(next.attempt.callId).not.toBe(attempt.callId);
+  },
+);

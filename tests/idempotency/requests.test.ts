@@ -136,6 +136,16 @@ test.each(forGood)('%s is the answer, as often as the request is sent', async (c
   expect(handled).toHaveLength(1);
 });
 
+test('an answer that cannot be read to its end is none: the request is carried out again', async () => {
+  const { post, handled } = await createApp((c, time) => {
+    if (time > 1) return c.json({});
+    return c.body(new ReadableStream({ pull: (controller) => controller.error(new Error('The source broke')) }));
+  });
+  expect((await post('key')).status).toBe(500);
+  expect((await post('key')).status).toBe(200);
+  expect(handled).toHaveLength(2);
+});
+
 test('an answer of more than a mebi of characters is given once', async () => {
   const { post, handled } = await createApp((c) => c.text('x'.repeat(1024 * 1024 + 1)));
   expect((await post('key')).status).toBe(200);
