@@ -89,6 +89,7 @@ export async function createFoundation(
     authenticate,
     checkMention,
     admit: admission.admit,
+    checkRate: admission.checkRate,
     idempotency: createIdempotency({ store, audit, logger, randomId: randomUUID }),
     now,
     isDraining: () => drain.draining,

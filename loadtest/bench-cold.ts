@@ -15,7 +15,7 @@ import { quantile } from './support/statistics.ts';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '15' } } });
 const runs = Number(values.runs);
-const functionNames = ['auth', 'search', 'query', 'documents', 'tenants'];
+const functionNames = ['auth', 'search', 'query', 'chat', 'documents', 'tenants', 'usage'];
 const aims: Record<string, number> = { search: 1.6, query: 2 };
 const directory = mkdtempSync(join(tmpdir(), 'genai-cold-'));
 

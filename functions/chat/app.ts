@@ -11,7 +11,7 @@ import { toOpenAIError } from '#lib/gateway/openai-error.ts';
 import { streamCompletion } from '#lib/gateway/stream-completion.ts';
 import type { ToDemand } from '#lib/gateway/to-demand.ts';
 import { toCallsLog, toCostHeaders, toModelBody, toModelListBody } from '#lib/gateway/wire.ts';
-import { admit } from '#lib/http/admit.ts';
+import { admit, checkRate } from '#lib/http/admit.ts';
 import { createTenantApi } from '#lib/http/create-api.ts';
 import type { TenantEnvironment } from '#lib/http/environment.ts';
 import { idempotent } from '#lib/http/idempotent.ts';
@@ -60,6 +60,7 @@ export const createChatApp = ({ http, receiveBody, toDemand, completeChat, embed
     )
     .post(
       '/v1/chat/completions',
+      checkRate(http),
       json(http, ChatRequestSchema, { receive: receiveBody }),
       idempotent(http),
       admit<Asked<ChatRequest>>(http, 'chat', (c) => toDemand.chat(c.var.scope, c.req.valid('json'))),
@@ -84,6 +85,7 @@ export const createChatApp = ({ http, receiveBody, toDemand, completeChat, embed
     )
     .post(
       '/v1/embeddings',
+      checkRate(http),
       json(http, EmbeddingsRequestSchema, { receive: receiveBody }),
       admit<Asked<EmbeddingsRequest>>(http, 'chat', (c) => toDemand.embeddings(c.var.scope, c.req.valid('json'))),
       async (c) => {

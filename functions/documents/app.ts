@@ -11,7 +11,7 @@ import { parseBatch, type Batch } from '#lib/documents/parse-batch.ts';
 import type { createRemoveDocument } from '#lib/documents/remove-document.ts';
 import { toDocumentBody, toPageBody, toProgress, toProgressError } from '#lib/documents/wire.ts';
 import type { TenantEnvironment } from '#lib/http/environment.ts';
-import { admit } from '#lib/http/admit.ts';
+import { admit, checkRate } from '#lib/http/admit.ts';
 import { createTenantApi } from '#lib/http/create-api.ts';
 import { idempotent, idempotentBy } from '#lib/http/idempotent.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
@@ -68,6 +68,7 @@ export const createDocumentsApp = (deps: DocumentsDeps) =>
   createTenantApi(deps.http, 'documents')
     .post(
       '/v1/documents',
+      checkRate(deps.http),
       receive(deps),
       idempotentBy<BatchInput>(deps.http, (c) => toBatchContent(c.req.valid('form').sources)),
       admit<BatchInput>(deps.http, 'documents', (c) =>
@@ -91,6 +92,7 @@ export const createDocumentsApp = (deps: DocumentsDeps) =>
     .put(
       '/v1/documents/:id',
       param(DocumentParam),
+      checkRate(deps.http),
       json(deps.http, DocumentBodySchema, { receive: deps.receiveUpload }),
       idempotent(deps.http),
       admit<DocumentInput>(deps.http, 'documents', (c) => {

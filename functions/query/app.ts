@@ -12,7 +12,7 @@ import {
 import { createTenantApi } from '#lib/http/create-api.ts';
 import { idempotent } from '#lib/http/idempotent.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
-import { admit } from '#lib/http/admit.ts';
+import { admit, checkRate } from '#lib/http/admit.ts';
 import { acceptsEventStream, sse } from '#lib/http/sse.ts';
 import { json } from '#lib/http/validate.ts';
 import { wantsFresh } from '#lib/http/wants-fresh.ts';
@@ -57,6 +57,7 @@ type Asked = { out: { json: v.InferOutput<typeof QueryRequest> } };
 export const createQueryApp = ({ http, toDemand, answerQuestion }: QueryDeps) =>
   createTenantApi(http, 'query').post(
     '/v1/query',
+    checkRate(http),
     json(http, QueryRequest),
     idempotent(http),
     admit<Asked>(http, 'query', (c) => toDemand(c.var.scope, toQuestion(c.req.valid('json')))),

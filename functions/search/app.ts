@@ -1,5 +1,5 @@
 import type * as v from 'valibot';
-import { admit } from '#lib/http/admit.ts';
+import { admit, checkRate } from '#lib/http/admit.ts';
 import { createTenantApi } from '#lib/http/create-api.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
 import { json } from '#lib/http/validate.ts';
@@ -45,6 +45,7 @@ type Asked = { out: { json: v.InferOutput<typeof SearchRequest> } };
 export const createSearchApp = ({ http, toDemand, searchDocuments }: SearchDeps) =>
   createTenantApi(http, 'search').post(
     '/v1/search',
+    checkRate(http),
     json(http, SearchRequest),
     admit<Asked>(http, 'search', (c) => {
       requirePermission(c.var.scope, 'search:read');

@@ -25,6 +25,9 @@ export interface Lease {
   end(): Promise<void>;
 }
 
+/** Throws `rate_limited` where the tenant was turned away for its rate a moment ago: nothing of the request need be read. */
+export type CheckRate = (scope: TenantScope) => void;
+
 /**
  * Lets a request in, or throws `rate_limited`, `concurrency_limited`, `budget_exhausted`, `overloaded`,
  * `state_unavailable`, or the signal's reason.

@@ -4,7 +4,7 @@ import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { Estimates } from '#lib/usage/estimate-usage.ts';
-import type { Admit, Lease, Ticket } from './admission.ts';
+import type { Admit, CheckRate, Lease, Ticket } from './admission.ts';
 import type { AdmissionStore } from './admission-store.ts';
 import { hasHardBudget } from './budget-claims.ts';
 import { createFairGate } from './fair-gate.ts';
@@ -33,6 +33,7 @@ interface AdmissionDeps {
 
 export interface Admission {
   admit: Admit;
+  checkRate: CheckRate;
   /** Settles what is to be settled, and waits for requests that have not ended yet, for so long as it takes within limits. */
   close(): Promise<void>;
 }
@@ -83,13 +84,17 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     return lease;
   }
 
+  function checkRate(scope: TenantScope): void {
+    const known = refusals.find(scope);
+    if (!known) return;
+    metrics.refusal('requests');
+    throw known;
+  }
+
   return {
+    checkRate,
     async admit(scope, ticket, signal) {
-      const known = refusals.find(scope);
-      if (known) {
-        metrics.refusal('requests');
-        throw known;
-      }
+      checkRate(scope);
       const leaveGate = await enterGate(scope, signal);
       try {
         const lease = await createLease(scope, ticket, leaveGate);

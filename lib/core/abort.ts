@@ -18,3 +18,15 @@ export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Pr
     signal.removeEventListener('abort', onAbort);
   }
 }
+
+/**
+ * Aborts when `signal` does and what had arrived by then has been read: after one more turn of the event loop, in which
+ * all sockets are looked at.
+ */
+export function onceRead(signal: AbortSignal): AbortSignal {
+  if (signal.aborted) return signal;
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal.reason);
+  signal.addEventListener('abort', () => void setImmediate(() => void setImmediate(abort)), { once: true });
+  return controller.signal;
+}

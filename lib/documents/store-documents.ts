@@ -1,3 +1,4 @@
+import { ApiError } from '#lib/core/api-error.ts';
 import type { CorpusWrites } from '#lib/cache/corpus-writes.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
 import type { NewDocument, SearchEngine } from '#lib/retrieval/engine.ts';
@@ -5,7 +6,7 @@ import { toIndexedText } from '#lib/retrieval/indexed-text.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 
 interface StoreDeps {
-  engine: SearchEngine;
+  engine: Pick<SearchEngine, 'upsert'>;
   /** Where there is one, each passage gets a vector. */
   embedder: Embedder | undefined;
   writes: CorpusWrites;
@@ -36,7 +37,12 @@ async function embed(
   }));
 }
 
-/** All passages together, in few calls; where that fails, document by document, so that none fails for another's. */
+const isExhausted = (error: unknown): boolean => error instanceof ApiError && error.code === 'budget_exhausted';
+
+/**
+ * All passages together, in few calls; where that fails, one document after the other, so that none fails for another's.
+ * Where the budget is at its end nothing is called again.
+ */
 async function embedAll(
   scope: TenantScope,
   documents: readonly NewDocument[],
@@ -48,14 +54,14 @@ async function embedAll(
     return await embed(scope, documents, by, signal);
   } catch (error) {
     signal.throwIfAborted();
-    const [only, ...others] = documents;
-    if (only && others.length === 0) {
-      failures.set(only.id, error);
+    if (documents.length === 1 || isExhausted(error)) {
+      for (const { id } of documents) failures.set(id, error);
       return [];
     }
   }
-  const embedded = await Promise.all(documents.map((document) => embedAll(scope, [document], by, failures, signal)));
-  return embedded.flat();
+  const embedded: NewDocument[] = [];
+  for (const document of documents) embedded.push(...(await embedAll(scope, [document], by, failures, signal)));
+  return embedded;
 }
 
 export function createStoreDocuments({ engine, embedder, writes }: StoreDeps): StoreDocuments {

@@ -1,14 +1,13 @@
 import type { ChatChunkBody } from '#lib/llm/chat-chunk.ts';
 import { ApiError } from '#lib/core/api-error.ts';
-import { chunkLength } from './chunk-length.ts';
 import type { ChatEvent } from './chat-event.ts';
 import { isFields, mergeDelta } from './merge-delta.ts';
 
 type Fields = Record<string, unknown>;
 type Choice = NonNullable<ChatChunkBody['choices']>[number];
 
-/** Characters that one answer may have in memory. */
-const maxLength = 16 * 1024 * 1024;
+/** Characters that the events of one answer may have: what is kept of them is in proportion. */
+const maxLength = 32 * 1024 * 1024;
 
 /** A list's items without what told them apart while they came. */
 function toToolCalls(calls: unknown): unknown {
@@ -60,7 +59,7 @@ export async function assembleCompletion(events: AsyncIterable<ChatEvent>): Prom
   for await (const event of events) {
     const { choices: changed, ...rest } = event.chunk;
     ({ model, cached } = event);
-    length += chunkLength(event);
+    length += event.data.length;
     if (length > maxLength)
       throw new ApiError('model_error', undefined, { cause: new Error('The answer is too long') });
     replaceFields(top, rest);

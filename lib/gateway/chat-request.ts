@@ -1,69 +1,40 @@
 import * as v from 'valibot';
 import { FilterSchema } from '#lib/retrieval/filter.ts';
+import { ChatMessageSchema, TextContent } from './chat-message.ts';
+import { between, integer, Name, text } from './chat-fields.ts';
 
-/**
- * A chat completion's request as OpenAI's API has it. What is not known here is passed on, so that clients of other
- * providers work as well; the limits of the JSON text bound it.
- */
-
-const text = (max: number) => v.pipe(v.string(), v.maxLength(max));
-const between = (min: number, max: number) => v.nullish(v.pipe(v.number(), v.minValue(min), v.maxValue(max)));
-const integer = (min: number, max: number) =>
-  v.nullish(v.pipe(v.number(), v.integer(), v.minValue(min), v.maxValue(max)));
-
-/** As long as the body may be: images and files stand in it. */
-const Content = text(8 * 1024 * 1024);
-const Name = text(256);
-
-const Part = v.variant('type', [
-  v.looseObject({ type: v.literal('text'), text: Content }),
-  v.looseObject({ type: v.literal('refusal'), refusal: Content }),
-  v.looseObject({
-    type: v.literal('image_url'),
-    image_url: v.looseObject({
-      url: v.pipe(Content, v.regex(/^(?:data:|https?:\/\/)/i, 'must be an http, https or data URL')),
-    }),
-  }),
-  v.looseObject({ type: v.literal('input_audio'), input_audio: v.looseObject({ data: Content, format: Name }) }),
-  v.looseObject({ type: v.literal('file'), file: v.looseObject({}) }),
+const FunctionSchema = v.looseObject({ name: Name });
+const Tool = v.variant('type', [
+  v.strictObject({ type: v.literal('function'), function: FunctionSchema }),
+  v.strictObject({ type: v.literal('custom'), custom: FunctionSchema }),
 ]);
-
-const ToolCall = v.looseObject({
-  id: v.optional(Name),
-  type: v.optional(Name),
-  function: v.optional(v.looseObject({ name: Name, arguments: Content })),
-});
-
-const ToolCalls = v.pipe(
-  v.nullish(v.pipe(v.array(ToolCall), v.maxLength(128))),
-  v.transform((calls) => calls ?? undefined),
-);
-
-const Message = v.looseObject({
-  role: v.picklist(['system', 'developer', 'user', 'assistant', 'tool', 'function']),
-  content: v.nullish(v.union([Content, v.pipe(v.array(Part), v.maxLength(1_000))])),
-  name: v.nullish(Name),
-  tool_calls: v.optional(ToolCalls),
-  tool_call_id: v.nullish(Name),
-});
 
 const KnowledgeSettings = v.strictObject({
   filter: v.optional(FilterSchema, {}),
   limit: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(50)), 5),
 });
 
-export const ChatRequestSchema = v.looseObject({
+/**
+ * A chat completion's request as OpenAI's API has it, and what other providers take beside. A field that is not known
+ * here could name another model or cost what nobody has reserved: it is refused.
+ */
+export const ChatRequestSchema = v.strictObject({
   model: v.optional(v.pipe(text(200), v.minLength(1))),
-  messages: v.pipe(v.array(Message), v.minLength(1), v.maxLength(2_000)),
+  messages: v.pipe(v.array(ChatMessageSchema), v.minLength(1), v.maxLength(2_000)),
   /** Answer from the tenant's documents. */
   knowledge: v.optional(v.union([v.boolean(), KnowledgeSettings])),
   stream: v.nullish(v.boolean()),
-  stream_options: v.nullish(v.looseObject({ include_usage: v.nullish(v.boolean()) })),
+  stream_options: v.nullish(
+    v.strictObject({ include_usage: v.nullish(v.boolean()), include_obfuscation: v.nullish(v.boolean()) }),
+  ),
   max_tokens: integer(1, 10_000_000),
   max_completion_tokens: integer(1, 10_000_000),
   n: integer(1, 16),
   temperature: between(0, 2),
   top_p: between(0, 1),
+  top_k: integer(-1, 1_000_000),
+  min_p: between(0, 1),
+  repetition_penalty: between(0, 10),
   presence_penalty: between(-2, 2),
   frequency_penalty: between(-2, 2),
   seed: v.nullish(v.pipe(v.number(), v.safeInteger())),
@@ -73,11 +44,15 @@ export const ChatRequestSchema = v.looseObject({
   logit_bias: v.nullish(
     v.pipe(v.record(text(20), v.pipe(v.number(), v.minValue(-100), v.maxValue(100))), v.maxEntries(1_024)),
   ),
-  tools: v.nullish(v.pipe(v.array(v.looseObject({ type: Name })), v.maxLength(128))),
-  tool_choice: v.nullish(v.union([Name, v.looseObject({ type: Name })])),
+  tools: v.nullish(v.pipe(v.array(Tool), v.maxLength(128))),
+  tool_choice: v.nullish(v.union([Name, v.looseObject({ type: v.picklist(['function', 'custom', 'allowed_tools']) })])),
   parallel_tool_calls: v.nullish(v.boolean()),
-  response_format: v.nullish(v.looseObject({ type: Name })),
+  functions: v.nullish(v.pipe(v.array(FunctionSchema), v.maxLength(128))),
+  function_call: v.nullish(v.union([Name, FunctionSchema])),
+  response_format: v.nullish(v.looseObject({ type: v.picklist(['text', 'json_object', 'json_schema', 'grammar']) })),
+  prediction: v.nullish(v.strictObject({ type: v.literal('content'), content: TextContent })),
   reasoning_effort: v.nullish(Name),
+  verbosity: v.nullish(Name),
   /** Speech has prices of its own, which the catalogue does not know. */
   modalities: v.nullish(v.pipe(v.array(v.literal('text')), v.maxLength(1))),
   /** As above, for other tiers. */

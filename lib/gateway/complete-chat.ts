@@ -1,13 +1,14 @@
 import type { AnswerQuestion } from '#lib/answers/answer-question.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import type { Guardrails } from '#lib/guardrails/create-guardrails.ts';
-import type { ModelRouter } from '#lib/llm/model-router.ts';
+import type { Candidates, ModelRouter } from '#lib/llm/model-router.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { ChatEvent } from './chat-event.ts';
 import { knowledgeOf, type ChatRequest, type Knowledge } from './chat-request.ts';
 import { filterOutput } from './filter-output.ts';
 import { createForwardChat, type ForwardChatDeps } from './forward-chat.ts';
+import { hideCachedTokens } from './hide-cached-tokens.ts';
 import { toKnowledgeEvents } from './knowledge-events.ts';
 import { toQuestion } from './knowledge-question.ts';
 import { selectChatModels } from './select-chat-models.ts';
@@ -17,6 +18,8 @@ interface CompleteChatDeps extends ForwardChatDeps {
   answerQuestion: AnswerQuestion;
   guardrails: Guardrails;
   audit: AuditTrail;
+  /** Called when a model has begun to answer: the request's body has reached it. */
+  onAnswer?: (scope: TenantScope) => void;
 }
 
 export interface ChatOptions {
@@ -36,7 +39,7 @@ export type CompleteChat = (
  * `context_length_exceeded`, what `Guard` throws for the messages, and what `ForwardChat` and `AnswerQuestion` throw.
  */
 export function createCompleteChat(deps: CompleteChatDeps): CompleteChat {
-  const { router, answerQuestion, guardrails, audit, now } = deps;
+  const { router, answerQuestion, guardrails, audit, now, onAnswer } = deps;
   const forwardChat = createForwardChat(deps);
 
   async function fromKnowledge(scope: TenantScope, request: ChatRequest, knowledge: Knowledge, options: ChatOptions) {
@@ -46,14 +49,23 @@ export function createCompleteChat(deps: CompleteChatDeps): CompleteChat {
     return (signal: AbortSignal) => toKnowledgeEvents(answer(signal), { requestId, model, now });
   }
 
+  async function* fromModel(scope: TenantScope, request: ChatRequest, models: Candidates, signal: AbortSignal) {
+    let hasBegun = false;
+    for await (const event of forwardChat(scope, request, models, signal)) {
+      if (!hasBegun) onAnswer?.(scope);
+      hasBegun = true;
+      yield hideCachedTokens(event);
+    }
+  }
+
   return async (scope, request, options) => {
     requirePermission(scope, 'chat:write');
     const knowledge = knowledgeOf(request);
     if (knowledge) return fromKnowledge(scope, request, knowledge, options);
     const models = selectChatModels(router, scope, request);
     const guard = await guardrails.guard(scope);
-    const guarded = { ...request, messages: guard.guardMessages('messages', request.messages) };
+    const guarded = guard.guardPrompt(request);
     audit.recordAccess(scope, { action: 'model.complete', target: models[0].id });
-    return (signal) => filterOutput(forwardChat(scope, guarded, models, signal), guard, request.n ?? 1);
+    return (signal) => filterOutput(fromModel(scope, guarded, models, signal), guard, request.n ?? 1);
   };
 }

@@ -8,8 +8,8 @@ const Tokens = v.pipe(
   v.maxLength(100_000),
 );
 
-/** A request for embeddings as OpenAI's API has it; what is not known here is passed on. */
-export const EmbeddingsRequestSchema = v.looseObject({
+/** A request for embeddings as OpenAI's API has it; as with chats, what is not known here is refused. */
+export const EmbeddingsRequestSchema = v.strictObject({
   model: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
   input: v.union([
     Text,

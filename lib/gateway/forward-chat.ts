@@ -10,7 +10,6 @@ import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { ChatEvent } from './chat-event.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { chunkLength } from './chunk-length.ts';
-import { createOutputLimit } from './output-limit.ts';
 import { toRequestFault } from './request-fault.ts';
 import { maxOutputOf, toPrompt, toUpstreamBody } from './upstream-body.ts';
 
@@ -37,21 +36,20 @@ const toAttempt = (
 ): ModelAttempt<ChatChunk> => ({
   ...toChatAttempt(client, toPrompt(request)),
   open: (target, signal) => client.streamChat(target, toUpstreamBody(scope, request, target.model), signal),
+  maxOutput: (model) => maxOutputOf(request, model) * (request.n ?? 1),
 });
 
 /**
- * Has one of the models complete the chat. Throws what `CallModels` throws, `invalid_request` where the provider says
- * so, and `budget_exhausted` in the middle of an answer that is longer than it may be.
+ * Has one of the models complete the chat. Throws what `CallModels` throws, and `invalid_request` where the provider says
+ * so.
  */
 export const createForwardChat = ({ router, callModels, client, metrics, now }: ForwardChatDeps): ForwardChat =>
   async function* forwardChat(scope, request, models, signal) {
     const started = now();
-    const checkLength = createOutputLimit(scope.usage);
     let hasBegun = false;
     try {
       const targets = await router.toTargets(scope, models, signal);
       for await (const { target, part } of callModels(scope, targets, toAttempt(client, scope, request), signal)) {
-        checkLength(part, maxOutputOf(request, target.model) * (request.n ?? 1));
         if (!hasBegun && chunkLength(part) > 0) {
           hasBegun = true;
           metrics.firstToken((now() - started) / 1000);

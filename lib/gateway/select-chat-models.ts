@@ -8,8 +8,8 @@ import type { ChatRequest } from './chat-request.ts';
 /** Bytes that few tokens exceed on the average of a text: what has more of them than this has too many tokens. */
 const bytesPerToken = 6;
 
-function requireFit({ bytes }: { bytes: number }, { contextTokens }: CatalogueModel): void {
-  const tokens = Math.ceil(bytes / bytesPerToken);
+function requireFit({ textBytes }: { textBytes: number }, { contextTokens }: CatalogueModel): void {
+  const tokens = Math.ceil(textBytes / bytesPerToken);
   if (tokens <= contextTokens) return;
   const message = `have more than ${tokens} tokens, and the model takes ${contextTokens}`;
   throw new ApiError('context_length_exceeded', undefined, { errors: [{ path: 'messages', message }] });

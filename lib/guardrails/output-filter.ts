@@ -1,4 +1,4 @@
-import { createPatternScanner, createScanBudget, type ScanResult } from './patterns/pattern-scanner.ts';
+import type { PatternScanner, ScanResult } from './patterns/pattern-scanner.ts';
 import { noRune } from './patterns/place.ts';
 import type { NamedProgram } from './patterns/compile-patterns.ts';
 import { ruleOf } from './patterns/rule-of.ts';
@@ -25,8 +25,11 @@ const isInsidePair = (text: string, index: number): boolean =>
   /^[\uD800-\uDBFF][\uDC00-\uDFFF]/.test(text.slice(Math.max(0, index - 1), index + 1));
 
 /** Reads character by character, so that no way of cutting the text changes what is shown of it. */
-export function createOutputFilter(patterns: NamedProgram, onBlocked: (rule: string) => void): OutputFilter {
-  const scanner = createPatternScanner(patterns.program, createScanBudget());
+export function createOutputFilter(
+  patterns: NamedProgram,
+  scanner: PatternScanner,
+  onBlocked: (rule: string) => void,
+): OutputFilter {
   /** What was not shown yet, and where it begins in the whole text. */
   let held = '';
   let offset = 0;

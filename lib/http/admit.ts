@@ -4,6 +4,14 @@ import type { TenantEnvironment } from './environment.ts';
 import type { HttpKit } from './kit.ts';
 import { setHeader } from './set-header.ts';
 
+/** Stands before what reads the body. Throws as `CheckRate` does. */
+export const checkRate =
+  (kit: Pick<HttpKit, 'checkRate'>): MiddlewareHandler<TenantEnvironment> =>
+  (c, next) => {
+    kit.checkRate(c.get('scope'));
+    return next();
+  };
+
 /**
  * Lets the request in, and gives its place back and settles what it spent when its response is complete, however it ended.
  * Stands behind the validation. Throws as `Admit` does.

@@ -1,4 +1,4 @@
-import type { Admit } from '#lib/admission/admission.ts';
+import type { Admit, CheckRate } from '#lib/admission/admission.ts';
 import type { Authenticate } from '#lib/auth/authenticate.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { Idempotency } from '#lib/idempotency/idempotency.ts';
@@ -23,6 +23,7 @@ export interface HttpKit extends PublicHttpKit {
   authenticate: Authenticate;
   checkMention: CheckMention;
   admit: Admit;
+  checkRate: CheckRate;
   idempotency: Idempotency;
   /** `.api.example.com`: the label before it names the tenant. */
   tenantHostSuffix: string | undefined;

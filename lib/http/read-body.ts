@@ -13,8 +13,9 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
     new ApiError('too_large', `The body may have at most ${limit} bytes`, { headers: { connection: 'close' } });
   const declared = Number(request.headers.get('content-length') ?? 0);
   if (declared > limit) throw tooLarge();
-  if (!request.body) return new Uint8Array();
+  // Before `body` is looked at, for which the server would have to make a whole web request.
   if (declared > 0) return new Uint8Array(await request.arrayBuffer());
+  if (!request.body) return new Uint8Array();
 
   const parts: Uint8Array[] = [];
   let size = 0;

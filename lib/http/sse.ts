@@ -47,10 +47,12 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
   const { produce, toErrorEvent, metrics } = options;
   const { heartbeatMilliseconds = heartbeatDefault, stallMilliseconds = stallDefault } = options;
   const left = new AbortController();
-  const limit = AbortSignal.timeout(maxStreamMilliseconds);
+  const limit = new AbortController();
+  // The timer of an `AbortSignal.timeout` would stay in memory for its whole time, however short the stream.
+  const limitTimer = setTimeout(() => limit.abort(), maxStreamMilliseconds);
   const gone = AbortSignal.any([c.get('client'), left.signal]);
   const recorder = c.get('recorder');
-  const signal = AbortSignal.any([c.get('signal'), limit, ...(recorder ? [] : [gone])]);
+  const signal = AbortSignal.any([c.get('signal'), limit.signal, ...(recorder ? [] : [gone])]);
   const log = c.get('log');
   const headers = { ...streamHeaders, ...options.headers };
   const outgoing = c.env?.outgoing;
@@ -96,7 +98,7 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
         await recorder?.drop();
         return 'aborted';
       }
-      const error = limit.aborted
+      const error = limit.signal.aborted
         ? new ApiError('request_timeout', 'The stream has reached its time limit')
         : toApiError(thrown);
       Object.assign(log, {
@@ -109,6 +111,7 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
       return 'failed';
     } finally {
       clearInterval(heartbeat);
+      clearTimeout(limitTimer);
     }
   }
 

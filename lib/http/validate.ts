@@ -56,7 +56,7 @@ export const json =
     if (mediaTypeOf(c.req.header('content-type')) !== 'application/json') {
       throw new ApiError('unsupported_media_type', 'The body must be application/json');
     }
-    const { bytes, release } = await receive(c.req.raw, c.get('signal'));
+    const { bytes, release } = await receive(c.req.raw, c.get('signal'), c.get('actor'));
     try {
       const body = parseJsonText(decodeUtf8(bytes), jsonLimits);
       for (const named of mentionsIn(body)) kit.checkMention(c.get('actor'), 'body', named);

@@ -2,8 +2,8 @@ import { ApiError } from '#lib/core/api-error.ts';
 import { statusOf, toModelError } from './model-error.ts';
 
 interface FailureFacts {
-  /** What the failure tells of the provider. */
-  health: 'unwell' | 'well' | 'unknown';
+  /** What the failure tells of the provider. `late`: it was given too little time, or too much to do, or is unwell. */
+  health: 'unwell' | 'late' | 'well' | 'unknown';
   /** The same model may answer when it is asked once more. */
   isRetryable: boolean;
   /** Another model may answer. */
@@ -43,7 +43,7 @@ export function toCallFailure(error: unknown, { isOwnKey }: { isOwnKey: boolean 
 
 export const timedOut = (cause: unknown): CallFailure =>
   new CallFailure(new ApiError('model_timeout', undefined, { cause }), {
-    health: 'unwell',
+    health: 'late',
     isRetryable: false,
     isMovable: true,
   });

@@ -11,7 +11,7 @@ import { startModelCall, type ModelCall } from './model-call.ts';
 import { retryAfterOf, toModelError } from './model-error.ts';
 import type { ModelTarget } from './model-router.ts';
 import type { ProviderBreakers } from './provider-breakers.ts';
-import { defaultStreamLimits, type StreamLimits } from './stream-limits.ts';
+import { defaultStreamLimits, maxTries, type StreamLimits } from './stream-limits.ts';
 
 /** A part of an answer, and what it is from. */
 export interface TargetPart<Part> {
@@ -22,7 +22,8 @@ export interface TargetPart<Part> {
 /**
  * The first answer that one of the models begins, as it comes. Before its first word each model is tried twice, then
  * the next one; after it nothing is tried again. Every call is metered, whatever becomes of it. Throws `model_timeout`,
- * `model_overloaded`, `model_error`, or the signal's reason. Leaving the generator closes the call.
+ * `model_overloaded`, `model_error`, `budget_exhausted` for an answer that is longer than it may be where a budget is
+ * hard, or the signal's reason. Leaving the generator closes the call.
  */
 export type CallModels = <Part>(
   scope: TenantScope,
@@ -45,8 +46,6 @@ interface Begun<Part> {
   held: Part[];
 }
 
-const maxTries = 2;
-
 export function createCallModels(deps: CallModelsDeps): CallModels {
   const { breakers, meterCall, metrics, random, limits = defaultStreamLimits } = deps;
 
@@ -59,6 +58,7 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
   }
 
   async function begin<Part>(
+    { account }: TenantScope,
     start: (target: ModelTarget) => ModelCall<Part>,
     target: ModelTarget,
     total: Deadline,
@@ -73,7 +73,8 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
       }
     };
     try {
-      return await breakers.run(target.model.provider?.id, run, total.signal);
+      const caller = { providerId: target.model.provider?.id, account, isOwnKey: target.isOwnKey };
+      return await breakers.run(caller, run, total.signal);
     } catch (error) {
       if (error instanceof CallFailure) return error;
       throw error;
@@ -81,17 +82,18 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
   }
 
   async function beginFirst<Part>(
+    scope: TenantScope,
     start: (target: ModelTarget) => ModelCall<Part>,
     targets: readonly [ModelTarget, ...ModelTarget[]],
     total: Deadline,
   ): Promise<Begun<Part>> {
     const { signal } = total;
-    let failure = leftAlone(undefined);
+    let failure: CallFailure | undefined;
     for (const [index, target] of targets.entries()) {
       if (index > 0) metrics.modelRetry('fallback');
       const startedAt = performance.now();
       for (let tries = 1; ; tries += 1) {
-        const begun = await begin(start, target, total);
+        const begun = await begin(scope, start, target, total);
         if (!(begun instanceof CallFailure)) return begun;
         failure = begun;
         signal.throwIfAborted();
@@ -103,7 +105,7 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
       }
       if (!failure.facts.isMovable) break;
     }
-    throw failure.problem;
+    throw (failure ?? leftAlone(undefined)).problem;
   }
 
   return async function* callModels<Part>(
@@ -118,7 +120,7 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
     let call: ModelCall<Part> | undefined;
     let outcome: CallOutcome = 'aborted';
     try {
-      const begun = await beginFirst(start, targets, total);
+      const begun = await beginFirst(scope, start, targets, total);
       ({ call } = begun);
       const { target } = call;
       for (const part of begun.held) yield { target, part };

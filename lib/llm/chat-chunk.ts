@@ -48,15 +48,17 @@ export const toTokenUsage = (usage: v.InferOutput<typeof UsageSchema>): TokenUsa
   output: usage.completion_tokens,
 });
 
-const calledLength = (called: v.InferOutput<typeof CalledSchema> | null | undefined): number =>
-  (called?.name?.length ?? 0) + (called?.arguments?.length ?? 0);
+const calledText = (called: v.InferOutput<typeof CalledSchema> | null | undefined): string =>
+  (called?.name ?? '') + (called?.arguments ?? '');
 
-/** How many characters of answer a delta holds: words, refusals, thoughts by whatever name, and what tools are called with. */
-export function deltaLength(delta: ChatDelta): number {
-  let length = calledLength(delta.function_call);
-  for (const { function: called } of delta.tool_calls ?? []) length += calledLength(called);
+/** What a delta holds of the answer: words, refusals, thoughts by whatever name, and what tools are called with. */
+export function deltaText(delta: ChatDelta): string {
+  let all = calledText(delta.function_call);
+  for (const { function: called } of delta.tool_calls ?? []) all += calledText(called);
   for (const [name, value] of Object.entries(delta)) {
-    if (typeof value === 'string' && name !== 'role') length += value.length;
+    if (typeof value === 'string' && name !== 'role') all += value;
   }
-  return length;
+  return all;
 }
+
+export const deltaLength = (delta: ChatDelta): number => deltaText(delta).length;

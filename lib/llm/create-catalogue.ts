@@ -84,8 +84,10 @@ function toOnlyModel({ LLM_BASE_URL: baseUrl, LLM_API_KEY: apiKey, LLM_MODEL: id
 
 function toModels({ providers, models }: CatalogueText, env: CatalogueEnvironment): CatalogueModel[] {
   const keys = env.LLM_PROVIDER_KEYS ?? {};
+  // With several of them it is not known whose it is, and another must not get to see it.
+  const onlyKey = providers.length === 1 ? env.LLM_API_KEY : undefined;
   const byId = new Map(
-    providers.map(({ id, base_url: baseUrl }) => [id, { id, baseUrl, apiKey: keys[id] ?? env.LLM_API_KEY }]),
+    providers.map(({ id, base_url: baseUrl }) => [id, { id, baseUrl, apiKey: keys[id] ?? onlyKey }]),
   );
   return models.map((model) => toModel(model, byId));
 }

@@ -3,6 +3,10 @@ export interface Deadline {
   readonly signal: AbortSignal;
   /** Aborts after so many milliseconds from now, instead of what was set before. */
   extend(milliseconds: number): void;
+  /** No time runs until it is resumed or extended. */
+  pause(): void;
+  /** What was left of the time runs on. */
+  resume(): void;
   /** True when time ran out before `outer` aborted. */
   isOver(): boolean;
   /** No time runs any more, and `outer` is no longer heard. */
@@ -16,9 +20,14 @@ export function createDeadline(outer: AbortSignal): Deadline {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let limit = 0;
+  let endsAt = 0;
+  /** Milliseconds, while it is paused. */
+  let left: number | undefined;
   let isOver = false;
   const leave = () => controller.abort(outer.reason);
   const expire = () => {
+    timer = undefined;
+    if (left !== undefined) return;
     isOver = true;
     controller.abort(new DOMException('Out of time', 'TimeoutError'));
   };
@@ -27,16 +36,24 @@ export function createDeadline(outer: AbortSignal): Deadline {
     timer = undefined;
     outer.removeEventListener('abort', leave);
   };
+  const extend = (milliseconds: number) => {
+    left = undefined;
+    endsAt = performance.now() + milliseconds;
+    // With every token of a stream: to start a timer again is many times cheaper than to make one.
+    if (timer && milliseconds === limit) return void timer.refresh();
+    clearTimeout(timer);
+    limit = milliseconds;
+    timer = setTimeout(expire, milliseconds);
+  };
   if (outer.aborted) leave();
   else outer.addEventListener('abort', leave, { once: true });
   return {
     signal: controller.signal,
-    extend(milliseconds) {
-      // With every token of a stream: to start a timer again is many times cheaper than to make one.
-      if (timer && milliseconds === limit) return void timer.refresh();
-      clearTimeout(timer);
-      limit = milliseconds;
-      timer = setTimeout(expire, milliseconds);
+    extend,
+    // The timer goes on, and finds that it is not wanted: it is likely to be started again with the next token.
+    pause: () => void (left ??= Math.max(0, endsAt - performance.now())),
+    resume() {
+      if (left !== undefined) extend(left);
     },
     isOver: () => isOver && !outer.aborted,
     clear,

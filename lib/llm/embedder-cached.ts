@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { sha256Hex } from '#lib/core/digest.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import type { Embedder } from './embedder.ts';
+import { toTextBatches } from './text-batches.ts';
 
 const maxBytes = 64 * 1024 * 1024;
 
@@ -29,12 +30,15 @@ export function createCachedEmbedder(embedder: Embedder): Embedder {
         if (vector) vectors.set(text, vector);
       }
       const missing = [...new Set(texts)].filter((text) => !vectors.has(text));
-      const made = missing.length === 0 ? [] : await embedder.embed(payer, missing, signal);
-      for (const [index, text] of missing.entries()) {
-        const vector = made[index];
-        if (!vector) continue;
-        known.set(keyOf(payer, text), vector);
-        vectors.set(text, vector);
+      // Batch by batch: where one fails, those before it are paid for.
+      for (const batch of toTextBatches(missing)) {
+        const made = await embedder.embed(payer, batch, signal);
+        for (const [index, text] of batch.entries()) {
+          const vector = made[index];
+          if (!vector) continue;
+          known.set(keyOf(payer, text), vector);
+          vectors.set(text, vector);
+        }
       }
       return texts.flatMap((text) => vectors.get(text) ?? []);
     },

@@ -2,14 +2,14 @@ import { createGate } from '#lib/core/gate.ts';
 import { isTimeout, withTimeout } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
-import { requireReserved } from '#lib/usage/usage-meter.ts';
 import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
 import type { CatalogueModel, Provider } from './catalogue.ts';
 import type { Embedder, Payer } from './embedder.ts';
 import { createEmbeddingDemand } from './embedding-demand.ts';
-import { estimateTokens } from './estimate-tokens.ts';
+import { englishLength, estimateTokens } from './estimate-tokens.ts';
 import type { MeterCall } from './meter-call.ts';
 import { toModelError } from './model-error.ts';
+import { toTextBatches } from './text-batches.ts';
 
 interface EmbedderOptions {
   model: CatalogueModel & { provider: Provider };
@@ -18,7 +18,6 @@ interface EmbedderOptions {
   now: Clock;
 }
 
-const batchSize = 64;
 const timeout = 30_000;
 const maxRetries = 2;
 
@@ -38,6 +37,8 @@ function toUnitVector(values: readonly number[], dimensions: number): Float32Arr
 }
 
 const bytesOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+const tokensOf = (texts: readonly string[]): number =>
+  texts.reduce((sum, text) => sum + estimateTokens(englishLength(text)), 0);
 
 /** Any OpenAI-compatible `/embeddings` endpoint, by the AI SDK, which is loaded with the first call. */
 export function createOpenAIEmbedder({ model, dimensions, meterCall, now }: EmbedderOptions): Embedder {
@@ -51,27 +52,40 @@ export function createOpenAIEmbedder({ model, dimensions, meterCall, now }: Embe
     return embedMany({ model: provider.embedding(model.upstreamModel), values, maxRetries, abortSignal: signal });
   }
 
-  /** What failed is not charged for. What was given up may have been; what a provider does not count is counted here. */
+  /** What a provider does not count is counted here. */
   function meter(payer: Payer, values: readonly string[], outcome: CallOutcome, counted?: number): void {
     const isCounted = counted !== undefined && Number.isSafeInteger(counted);
-    const estimate = outcome === 'failed' ? 0 : values.reduce((sum, { length }) => sum + estimateTokens(length), 0);
-    const tokens = { input: isCounted ? counted : estimate, cachedInput: 0, output: 0 };
-    meterCall(payer, { model, isOwnKey: false }, { tokens, isEstimated: !isCounted && outcome !== 'failed', outcome });
+    const tokens = { input: isCounted ? counted : tokensOf(values), cachedInput: 0, output: 0 };
+    meterCall(payer, { model, isOwnKey: false }, { tokens, isEstimated: !isCounted, outcome });
+  }
+
+  /** What failed is not charged for; what was given up or was too late may have been. */
+  function meterFailure(payer: Payer, values: readonly string[], signal: AbortSignal, isLate: boolean): void {
+    if (signal.aborted) meter(payer, values, 'aborted');
+    else if (isLate) meter(payer, values, 'failed');
+    else meter(payer, values, 'failed', 0);
+  }
+
+  /** Throws before the call is made. */
+  function reserve({ usage }: Payer, values: readonly string[]): (() => void) | undefined {
+    return usage?.reserve(toDemand(bytesOf(values)).nanodollars);
   }
 
   async function embedBatch(payer: Payer, values: string[], signal: AbortSignal): Promise<Float32Array[]> {
-    if (payer.usage) requireReserved(payer.usage, toDemand(bytesOf(values)).nanodollars);
     const leave = await gate.enter(signal);
     const limited = withTimeout(signal, timeout);
+    let release: (() => void) | undefined;
     try {
+      release = reserve(payer, values);
       const { embeddings, usage } = await callModel(values, limited);
       meter(payer, values, 'success', usage.tokens);
       return embeddings.map((embedding) => toUnitVector(embedding, dimensions));
     } catch (error) {
-      if (!(error instanceof ApiError)) meter(payer, values, signal.aborted ? 'aborted' : 'failed');
+      if (!(error instanceof ApiError)) meterFailure(payer, values, signal, isTimeout(limited));
       signal.throwIfAborted();
       throw isTimeout(limited) ? new ApiError('model_timeout', undefined, { cause: error }) : toModelError(error);
     } finally {
+      release?.();
       leave();
     }
   }
@@ -82,9 +96,7 @@ export function createOpenAIEmbedder({ model, dimensions, meterCall, now }: Embe
     model,
     async embed(payer, texts, signal) {
       const vectors: Float32Array[] = [];
-      for (let start = 0; start < texts.length; start += batchSize) {
-        vectors.push(...(await embedBatch(payer, texts.slice(start, start + batchSize), signal)));
-      }
+      for (const batch of toTextBatches(texts)) vectors.push(...(await embedBatch(payer, batch, signal)));
       return vectors;
     },
   };

@@ -6,7 +6,8 @@ import type {
 } from '@ai-sdk/provider';
 import { abortable } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
-import { estimateTokens } from './estimate-tokens.ts';
+import type { CatalogueModel } from './catalogue.ts';
+import { englishLength, estimateTokens } from './estimate-tokens.ts';
 import type { LoadLanguageModel } from './load-language-model.ts';
 import type { ModelAttempt } from './model-attempt.ts';
 import { toModelError } from './model-error.ts';
@@ -50,10 +51,12 @@ const textsOf = ({ content }: LanguageModelV4Prompt[number]): string[] =>
 
 /** An answer by a model of the AI SDK. */
 export function toLanguageModelAttempt(load: LoadLanguageModel, call: LanguageModelCall): ModelAttempt<AnswerPart> {
+  const maxOutput = (model: CatalogueModel) => Math.min(call.maxOutputTokens, model.maxOutputTokens);
+
   async function* open(target: ModelTarget, signal: AbortSignal): AsyncGenerator<AnswerPart> {
     const model = await load(target);
-    const maxOutputTokens = Math.min(call.maxOutputTokens, target.model.maxOutputTokens);
-    const started = Promise.resolve(model.doStream({ ...call, maxOutputTokens, abortSignal: signal }));
+    const options = { ...call, maxOutputTokens: maxOutput(target.model), abortSignal: signal };
+    const started = Promise.resolve(model.doStream(options));
     const { stream } = await abortable(started, signal);
     const reader = stream.getReader();
     try {
@@ -74,7 +77,8 @@ export function toLanguageModelAttempt(load: LoadLanguageModel, call: LanguageMo
     open,
     isContent: ({ type }) => type === 'delta',
     usageOf: (part) => (part.type === 'finish' ? part.usage : undefined),
-    lengthOf: (part) => (part.type === 'delta' ? part.text.length : 0),
-    promptTokens: () => estimateTokens(call.prompt.flatMap(textsOf).join('').length),
+    textOf: (part) => (part.type === 'delta' ? part.text : ''),
+    promptTokens: () => estimateTokens(englishLength(call.prompt.flatMap(textsOf).join(''))),
+    maxOutput,
   };
 }

@@ -13,8 +13,12 @@ export interface ModelAttempt<Part> {
   isContent(part: Part): boolean;
   /** What the provider counted, in the part that tells it. */
   usageOf(part: Part): TokenUsage | undefined;
-  /** How many characters of answer the part holds: what is counted where the provider does not say. */
-  lengthOf(part: Part): number;
+  /** What the part holds of the answer: its tokens are counted where the provider does not say. */
+  textOf(part: Part): string;
   /** About as many tokens as the prompt has. */
   promptTokens(model: CatalogueModel): number;
+  /** Most tokens that the model is told to answer with, in all choices together. */
+  maxOutput(model: CatalogueModel): number;
+  /** Milliseconds that the first part may take beyond those of a first word. */
+  extraTime?: number;
 }

@@ -1,9 +1,11 @@
+import { onceRead } from '#lib/core/abort.ts';
+import { ApiError } from '#lib/core/api-error.ts';
 import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import { createAnswerCount } from './answer-count.ts';
 import { leftAlone, timedOut, toCallFailure } from './call-failure.ts';
 import { createDeadline } from './deadline.ts';
-import { estimateTokens } from './estimate-tokens.ts';
-import type { MeterCall } from './meter-call.ts';
+import type { CallFacts, MeterCall } from './meter-call.ts';
 import type { ModelAttempt } from './model-attempt.ts';
 import type { ModelTarget } from './model-router.ts';
 import type { TokenUsage } from './prices.ts';
@@ -36,31 +38,55 @@ export function startModelCall<Part>(
   { meterCall, limits }: ModelCallDeps,
   outer: AbortSignal,
 ): ModelCall<Part> {
-  const deadline = createDeadline(outer);
-  deadline.extend(limits.firstToken);
+  const { provider } = target.model;
+  // What has been sent is charged for: whoever leaves leaves when it is counted.
+  const deadline = createDeadline(onceRead(outer));
+  deadline.extend(limits.firstToken + (attempt.extraTime ?? 0));
   const parts = attempt.open(target, deadline.signal)[Symbol.asyncIterator]();
+  const answer = createAnswerCount();
+  /** A provider that does not keep to the limit must not spend what a hard budget no longer has. */
+  const maxOutput = scope.usage.limit !== undefined && provider ? attempt.maxOutput(target.model) : Infinity;
   let usage: TokenUsage | undefined;
-  let characters = 0;
+  /** Some providers count as they write: what they said before the last words is not what they charge. */
+  let isUsageLast = false;
   let hasAnswered = false;
-  /** The time between words begins when the reader asks for the next one: a slow reader is not a slow model. */
   let isWordBehind = false;
 
+  function count(part: Part): void {
+    isWordBehind = attempt.isContent(part);
+    hasAnswered ||= isWordBehind;
+    const text = attempt.textOf(part);
+    const told = attempt.usageOf(part);
+    if (text !== '') isUsageLast = false;
+    if (told) isUsageLast = true;
+    usage = told ?? usage;
+    answer.add(text);
+    if (answer.leastTokens > maxOutput)
+      throw new ApiError('budget_exhausted', 'The answer is longer than what was set aside for it');
+  }
+
+  /** Time runs while the model is waited for: a slow reader is not a slow model. */
   async function next(): Promise<IteratorResult<Part, unknown>> {
     if (isWordBehind) deadline.extend(limits.betweenTokens);
+    else deadline.resume();
     const result = await parts.next();
-    isWordBehind = !result.done && attempt.isContent(result.value);
-    if (result.done) return result;
-    hasAnswered ||= isWordBehind;
-    usage = attempt.usageOf(result.value) ?? usage;
-    characters += attempt.lengthOf(result.value);
+    deadline.pause();
+    if (!result.done) count(result.value);
     return result;
   }
 
   /** What failed before its first word is not charged for; what was given up before it, or was too late, is for its prompt. */
-  function tokensOf(outcome: CallOutcome): TokenUsage {
-    if (usage) return usage;
-    if (outcome === 'failed' && !hasAnswered && !deadline.isOver()) return nothing;
-    return { input: attempt.promptTokens(target.model), cachedInput: 0, output: estimateTokens(characters) };
+  function measure(outcome: CallOutcome): Pick<CallFacts, 'tokens' | 'isEstimated'> {
+    if (usage && isUsageLast && outcome === 'success') return { tokens: usage, isEstimated: !provider };
+    if (!usage && outcome === 'failed' && !hasAnswered && !deadline.isOver())
+      return { tokens: nothing, isEstimated: !provider };
+    const { input, cachedInput, output } = usage ?? nothing;
+    const tokens = {
+      input: Math.max(input, attempt.promptTokens(target.model)),
+      cachedInput,
+      output: Math.max(output, answer.tokens),
+    };
+    return { tokens, isEstimated: true };
   }
 
   return {
@@ -69,14 +95,15 @@ export function startModelCall<Part>(
     async begin() {
       const held: Part[] = [];
       try {
-        while (!hasAnswered) {
+        for (;;) {
           const result = await next();
-          if (result.done) break;
+          if (result.done) return held;
           if (held.push(result.value) > maxHeldParts) throw new Error('The model talks, and does not answer');
+          if (hasAnswered) return held;
         }
-        return held;
       } catch (error) {
         if (outer.aborted) throw leftAlone(error);
+        if (error instanceof ApiError && error.code === 'budget_exhausted') throw error;
         throw deadline.isOver() ? timedOut(error) : toCallFailure(error, target);
       }
     },
@@ -86,9 +113,7 @@ export function startModelCall<Part>(
       else deadline.end();
       // Not awaited: a model that never answers must not hold back whoever leaves.
       void parts.return?.().catch(() => undefined);
-      const tokens = tokensOf(outcome);
-      const isCounted = usage !== undefined || tokens === nothing;
-      meterCall(scope, target, { tokens, isEstimated: !isCounted || !target.model.provider, outcome });
+      meterCall(scope, target, { ...measure(outcome), outcome });
     },
   };
 }

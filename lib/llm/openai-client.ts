@@ -3,7 +3,8 @@ import { ChatChunkSchema, UsageSchema, type ChatChunk } from './chat-chunk.ts';
 import { createEventStreamReader } from './event-stream.ts';
 import type { ModelTarget } from './model-router.ts';
 import { ProviderError } from './provider-error.ts';
-import { readText, type ProviderBody, type ProviderTransport } from './provider-transport.ts';
+import type { ProviderBody } from './provider-response.ts';
+import { readText, type ProviderTransport } from './provider-transport.ts';
 
 /** Any OpenAI-compatible provider. Throws `ProviderError`, what the network throws, or the signal's reason. */
 export interface OpenAIClient {
@@ -31,8 +32,6 @@ const ErrorSchema = v.object({ code: Status });
 
 /** 2,048 vectors of 3,072 numbers, as text. */
 const maxEmbeddingsBytes = 128 * 1024 * 1024;
-/** For what follows an answer's end, so that its connection can be used again. */
-const drain = { limit: 4 * 1024, milliseconds: 1_000 };
 
 function parseJson(text: string): unknown {
   try {
@@ -83,12 +82,12 @@ async function* readChunks(
   call: () => Promise<ProviderBody>,
   isAtEnd: (chunk: ChatChunk['chunk']) => boolean,
 ): AsyncGenerator<ChatChunk> {
-  const response = await call();
+  const body = await call();
   const reader = createEventStreamReader();
   let hasEnded = false;
   let isDone = false;
   try {
-    for await (const bytes of response.iterator({ destroyOnReturn: false })) {
+    for (let bytes = await body.read(); bytes; bytes = await body.read()) {
       for (const data of reader.push(bytes)) {
         if (data === '[DONE]') {
           isDone = true;
@@ -103,11 +102,8 @@ async function* readChunks(
     reader.end();
     if (!hasEnded) throw new ProviderError('The stream was cut off');
   } finally {
-    if (isDone)
-      void response
-        .dump({ limit: drain.limit, signal: AbortSignal.timeout(drain.milliseconds) })
-        .catch(() => undefined);
-    else response.destroy();
+    if (isDone) body.drain();
+    else body.destroy();
   }
 }
 

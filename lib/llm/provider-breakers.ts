@@ -2,13 +2,24 @@ import { createCircuitBreaker, type BreakerState, type CircuitBreaker } from '#l
 import type { Clock } from '#lib/core/clock.ts';
 import type { StateStore } from '#lib/state/store.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
+import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import { CallFailure, notAsked } from './call-failure.ts';
+import { createFailingAccounts, type FailingAccounts } from './failing-accounts.ts';
+import { createOwnKeyBreakers } from './own-key-breakers.ts';
 import { createSharedOutage, type SharedOutage } from './shared-outage.ts';
+
+export interface ProviderCaller {
+  providerId: string | undefined;
+  /** Who pays. */
+  account: TenantRef;
+  /** The call is made with a key of the tenant's own: it must neither close the way for others nor open it. */
+  isOwnKey: boolean;
+}
 
 /** A circuit breaker for each provider, whose outages all pods know of. */
 export interface ProviderBreakers {
   /** Runs the call up to its first word. Throws what it throws, or a `CallFailure` without running it. */
-  run<T>(providerId: string | undefined, call: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  run<T>(caller: ProviderCaller, call: () => Promise<T>, signal: AbortSignal): Promise<T>;
 }
 
 interface ProviderBreakersDeps {
@@ -21,6 +32,7 @@ interface ProviderBreakersDeps {
 interface Guard {
   breaker: CircuitBreaker;
   outage: SharedOutage;
+  failing: FailingAccounts;
   /** Of this pod's own breaker. */
   own: { state: BreakerState };
   report: (state: BreakerState) => void;
@@ -71,15 +83,22 @@ export function createProviderBreakers(deps: ProviderBreakersDeps): ProviderBrea
         report(state);
       },
     });
-    return { breaker, outage, own, report };
+    return { breaker, outage, failing: createFailingAccounts(), own, report };
   }
 
+  const ownKeys = createOwnKeyBreakers({
+    refuse: () => notAsked(retryAfter),
+    halfOpenAfterMilliseconds: openMilliseconds,
+  });
   const guards = new Map([...providerIds].map((id) => [id, createGuard(id)]));
 
   return {
-    async run(providerId, call, signal) {
+    async run({ providerId, account: { tenantId, incarnation }, isOwnKey }, unwatched, signal) {
       const guard = providerId === undefined ? undefined : guards.get(providerId);
-      if (!guard) return call();
+      if (providerId === undefined || !guard) return unwatched();
+      const account = `${tenantId}.${incarnation}`;
+      if (isOwnKey) return ownKeys.run(providerId, account, unwatched);
+      const call = guard.failing.watch(account, unwatched);
       const entry = await guard.outage.enter(signal);
       if (entry === 'probe') return probe(guard, call);
       if (entry === 'refused') {

@@ -1,16 +1,13 @@
 import type { Dispatcher } from 'undici';
 import * as v from 'valibot';
-import { abortable } from '#lib/core/abort.ts';
 import type { ModelTarget } from './model-router.ts';
 import { ProviderError } from './provider-error.ts';
-
-export type ProviderBody = Dispatcher.ResponseData['body'];
+import { sendRequest, type ProviderBody } from './provider-response.ts';
 
 /** HTTP to providers: by undici, whose connections are closed as soon as a call is given up. */
 export interface ProviderTransport {
   /**
-   * The body of a 200, to be read to its end or destroyed. Throws `ProviderError` for any other status, what the
-   * network throws, or the signal's reason.
+   * The body of a 200. Throws `ProviderError` for any other status, what the network throws, or the signal's reason.
    */
   post(target: ModelTarget, path: string, body: object, signal: AbortSignal): Promise<ProviderBody>;
   close(): Promise<void>;
@@ -43,10 +40,12 @@ async function createAgent(connections: number): Promise<Dispatcher> {
 export async function readText(body: ProviderBody, maxBytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of body) {
-    if (!Buffer.isBuffer(part)) continue;
+  for (let part = await body.read(); part; part = await body.read()) {
     size += part.byteLength;
-    if (size > maxBytes) throw new ProviderError('The response is too large');
+    if (size > maxBytes) {
+      body.destroy();
+      throw new ProviderError('The response is too large');
+    }
     parts.push(part);
   }
   return Buffer.concat(parts).toString();
@@ -75,7 +74,7 @@ export function createProviderTransport({ connections = 1_000 }: TransportOption
       agent ??= createAgent(connections);
       const dispatcher = await agent;
       const url = new URL(`${model.provider.baseUrl.replace(/\/+$/, '')}/${path}`);
-      const request = dispatcher.request({
+      const options = {
         origin: url.origin,
         path: `${url.pathname}${url.search}`,
         method: 'POST',
@@ -84,17 +83,12 @@ export function createProviderTransport({ connections = 1_000 }: TransportOption
           ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
         },
         body: JSON.stringify(json),
-        signal,
-      });
-      // A request that has no connection yet does not hear its signal.
-      const { statusCode, headers, body } = await abortable(request, signal);
-      // Whoever leaves destroys the body, and does not wait to hear that it was.
-      body.on('error', () => undefined);
+      };
+      const { statusCode, retryAfter, body } = await sendRequest(dispatcher, options, signal);
       if (statusCode === 200) return body;
-      const retryAfter = headers['retry-after'];
       throw new ProviderError(`The provider's status is ${statusCode}${await describeError(body)}`, {
         statusCode,
-        responseHeaders: typeof retryAfter === 'string' ? { 'retry-after': retryAfter } : {},
+        responseHeaders: retryAfter === undefined ? {} : { 'retry-after': retryAfter },
       });
     },
     close: async () => (await agent)?.destroy(),

@@ -1,6 +1,7 @@
 import type { CatalogueModel } from './catalogue.ts';
 import { costOf, priceAt } from './prices.ts';
 import { charactersPerToken } from './estimate-tokens.ts';
+import { maxTries } from './stream-limits.ts';
 
 /** What is known of a call before it is made. */
 export interface CallSize {
@@ -25,13 +26,14 @@ function costAtWorst(model: CatalogueModel, size: CallSize, at: number): number 
   return Math.max(...costs);
 }
 
-/** A model that is too late may charge for its prompt before the next one is asked. */
+/** Each try that comes to nothing may be charged for its prompt. */
 function costOfAll(models: readonly CatalogueModel[], size: CallSize, at: number): number {
   let prompts = 0;
   let most = 0;
   for (const model of models) {
-    most = Math.max(most, prompts + costAtWorst(model, size, at));
-    prompts += costAtWorst(model, { ...size, maxOutputTokens: 0 }, at);
+    const prompt = costAtWorst(model, { ...size, maxOutputTokens: 0 }, at);
+    most = Math.max(most, prompts + (maxTries - 1) * prompt + costAtWorst(model, size, at));
+    prompts += maxTries * prompt;
   }
   return Math.min(most, Number.MAX_SAFE_INTEGER);
 }

@@ -26,27 +26,39 @@ export interface UsageMeter {
   readonly searches: number;
   /** Nano-dollars that the request was let in for: most that its calls may come to together. `undefined`: nothing bounds it. */
   limit: number | undefined;
+  /**
+   * Sets nano-dollars of the limit aside for a call that begins, until the result is called. Throws `budget_exhausted`
+   * where with what was spent and is set aside already they would be more than the limit.
+   */
+  reserve(nanodollars: number): () => void;
 }
 
 export function createUsageMeter(): UsageMeter {
   const calls: MeteredCall[] = [];
   let searches = 0;
-  return {
+  let reserved = 0;
+  const meter: UsageMeter = {
     calls,
     limit: undefined,
+    reserve(nanodollars) {
+      if (meter.limit !== undefined && spentBy(meter) + reserved + nanodollars > meter.limit)
+        throw new ApiError('budget_exhausted');
+      reserved += nanodollars;
+      let isHeld = true;
+      return () => {
+        if (isHeld) reserved -= nanodollars;
+        isHeld = false;
+      };
+    },
     record: (call) => void calls.push(call),
     countSearch: () => void (searches += 1),
     get searches() {
       return searches;
     },
   };
+  return meter;
 }
 
 /** What the calls of models so far came to, in nano-dollars. */
 export const spentBy = ({ calls }: Pick<UsageMeter, 'calls'>): number =>
   calls.filter(isCharged).reduce((sum, { nanodollars }) => sum + nanodollars, 0);
-
-/** Throws `budget_exhausted` where so many nano-dollars more would be more than what was set aside. */
-export function requireReserved(meter: UsageMeter, nanodollars: number): void {
-  if (meter.limit !== undefined && spentBy(meter) + nanodollars > meter.limit) throw new ApiError('budget_exhausted');
-}

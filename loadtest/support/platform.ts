@@ -14,6 +14,8 @@ export interface RunningPlatform {
   process: ChildProcess | undefined;
   /** A token of the tenant's user. */
   token(tenant: string, claims?: Record<string, unknown>): Promise<string>;
+  /** A token with these claims alone. */
+  sign(claims: Record<string, unknown>): Promise<string>;
   /** Posts and parses; throws for any status but 200. */
   request(path: string, options: { token: string; body: string; contentType?: string }): Promise<unknown>;
   /** Deletes what the benchmark has stored for the tenant. */
@@ -87,6 +89,7 @@ export async function startLocal(options: StartOptions = {}): Promise<RunningPla
     metricsUrl,
     dataDirectory,
     process: child,
+    sign,
     token: (tenant, claims = {}) => sign({ tenant_id: tenant, role: 'tenant_admin', ...claims }),
     async removeTenant(tenant) {
       const headers = { authorization: `Bearer ${await sign({ role: 'platform_admin' })}` };

@@ -99,3 +99,9 @@ test('an answer without end is given up', async () => {
   };
   await expect(assembleCompletion(endless())).rejects.toMatchObject({ code: 'model_error' });
 });
+
+test('log probabilities count as well as words', async () => {
+  const logprobs = { content: [{ token: 'x'.repeat(1024 * 1024) }] };
+  const long = Array.from({ length: 40 }, () => toChunk({}, { logprobs }));
+  await expect(assembleCompletion(toEvents(long))).rejects.toMatchObject({ code: 'model_error' });
+});

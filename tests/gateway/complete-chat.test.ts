@@ -98,6 +98,35 @@ test('without a budget it may say as much as it likes', async () => {
   await expect(assembleCompletion(begin(calm))).resolves.toBeDefined();
 });
 
+test('what the provider had in its cache is counted, and not told', async () => {
+  const details = { cached_tokens: 2, audio_tokens: 0 };
+  const { completeChat } = createGateway(async function* () {
+    yield toChunk({ content: 'Hi' }, { finish_reason: 'stop' });
+    yield { ...usage, usage: { ...usage.usage, prompt_tokens_details: details } };
+  });
+  const scope = createScope('acme');
+  const begin = await completeChat(scope, request, fresh);
+  const events = await Array.fromAsync(begin(calm));
+  expect(events.at(-1)?.chunk.usage?.prompt_tokens_details).toEqual({ audio_tokens: 0 });
+  expect(JSON.stringify(events)).not.toContain('cached_tokens');
+  expect(scope.usage.calls).toEqual([expect.objectContaining({ input_tokens: 3, cached_input_tokens: 2 })]);
+});
+
+test('it tells once when the answer has begun, and not before', async () => {
+  const { completeChat, answering } = createGateway(async function* () {
+    yield toChunk({ content: 'a' });
+    yield toChunk({ content: 'b' }, { finish_reason: 'stop' });
+  });
+  const scope = createScope('acme');
+  const begin = await completeChat(scope, request, fresh);
+  const events = begin(calm);
+  expect(answering).toEqual([]);
+  await events.next();
+  expect(answering).toEqual([scope]);
+  await Array.fromAsync(events);
+  expect(answering).toEqual([scope]);
+});
+
 test('it asks for its permission before it touches anything', async () => {
   const { completeChat, embed, audited } = createGateway(endless);
   const scope = createScope('acme', { role: 'platform_admin' as never });

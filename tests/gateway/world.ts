@@ -8,6 +8,7 @@ import type { ChatChunkBody } from '#lib/llm/chat-chunk.ts';
 import { createMeterCall } from '#lib/llm/meter-call.ts';
 import { createModelRouter } from '#lib/llm/model-router.ts';
 import type { OpenAIClient } from '#lib/llm/openai-client.ts';
+import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
 
 export const toModel = (id: string, fields: Partial<CatalogueModel> = {}): CatalogueModel => ({
@@ -57,6 +58,8 @@ export function createGateway(
   };
   const guardrails = createGuardrails({ audit, metrics });
   const answerQuestion = async () => expect.fail('no question was expected');
-  const deps = { router, callModels, client, guardrails, answerQuestion, metrics, audit, now };
-  return { completeChat: createCompleteChat(deps), embed: createEmbed(deps), router, audited };
+  const answering: TenantScope[] = [];
+  const onAnswer = (scope: TenantScope) => void answering.push(scope);
+  const deps = { onAnswer, router, callModels, client, guardrails, answerQuestion, metrics, audit, now };
+  return { completeChat: createCompleteChat(deps), embed: createEmbed(deps), router, audited, answering };
 }

@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import type { AuditEntry } from '#lib/audit/audit-trail.ts';
 import { createGuardrails } from '#lib/guardrails/create-guardrails.ts';
-import type { Message } from '#lib/guardrails/input-text.ts';
 import { GuardrailPolicySchema } from '#lib/guardrails/policy.ts';
 import { createScope } from '#tests/support/scope.ts';
 
@@ -80,7 +79,7 @@ test('each text of an OpenAI conversation is checked and redacted, and the rest 
     { role: 'user', content: [{ type: 'text', text: 'I am a@b.io' }, image] },
     { role: 'assistant', content: null, tool_calls: [call] },
   ];
-  expect(guard.guardMessages('messages', messages)).toEqual([
+  expect(guard.guardPrompt({ messages }).messages).toEqual([
     { role: 'system', content: 'You help [REDACTED_EMAIL]' },
     { role: 'user', content: [{ type: 'text', text: 'I am [REDACTED_EMAIL]' }, image] },
     {
@@ -91,13 +90,55 @@ test('each text of an OpenAI conversation is checked and redacted, and the rest 
   ]);
   expect(audited, 'once for each kind').toEqual([{ action: 'guardrail.redacted', target: 'email', tenant: 'acme' }]);
 
-  const expectRefused = (message: Message, path: string) =>
-    expect(() => guard.guardMessages('messages', [message])).toThrow(
+  const expectRefused = (message: object, path: string) =>
+    expect(() => guard.guardPrompt({ messages: [message] })).toThrow(
       expect.objectContaining({ errors: [{ path, message: 'is blocked by the rule project-x' }] }),
     );
   expectRefused({ role: 'user', content: [image, { type: 'text', text: 'forbidden' }] }, 'messages.0.content.1.text');
   const forbidden = { ...call, function: { name: 'mail', arguments: '{"x":"forbidden"}' } };
   expectRefused({ role: 'assistant', tool_calls: [forbidden] }, 'messages.0.tool_calls.0.function.arguments');
+});
+
+test('whatever else a model reads is checked and redacted as well', async () => {
+  const { guardFor } = createWorld();
+  const guard = await guardFor({ redact: ['email'], ...blocked('forbidden') });
+  const prompt = (text: string) => ({
+    model: 'm',
+    user: text,
+    messages: [
+      { role: 'user', name: text, content: [{ type: 'refusal', refusal: text }] },
+      { role: 'assistant', reasoning_content: text, function_call: { name: 'f', arguments: text } },
+      { role: 'tool', tool_call_id: 'x', content: text },
+      { role: 'assistant', tool_calls: [{ id: 'x', type: 'custom', custom: { name: 'c', input: text } }] },
+    ],
+    tools: [{ type: 'function', function: { name: 'f', description: text, parameters: { type: text, enum: [text] } } }],
+    functions: [{ name: 'g', description: text }],
+    response_format: { type: 'json_schema', json_schema: { name: 's', schema: { description: text } } },
+    prediction: { type: 'content', content: [{ type: 'text', text }] },
+  });
+  const redacted = prompt('[REDACTED_EMAIL]');
+  expect(guard.guardPrompt(prompt('a@b.io'))).toEqual({ ...redacted, user: 'a@b.io' });
+
+  const { messages, tools, functions, response_format, prediction } = prompt('forbidden');
+  for (const part of [
+    { tools },
+    { functions },
+    { response_format },
+    { prediction },
+    ...messages.map((m) => ({ messages: [m] })),
+  ])
+    expect(() => guard.guardPrompt(part), JSON.stringify(part)).toThrow('not valid');
+});
+
+test('a file is refused where something in it would have to be redacted, and taken elsewhere', async () => {
+  const { guardFor } = createWorld();
+  const file = { type: 'file', file: { file_data: 'data:application/pdf;base64,AAAA', filename: 'a.pdf' } };
+  const prompt = { messages: [{ role: 'user', content: [file] }] };
+  const { guardPrompt } = await guardFor({ redact: ['email'] });
+  expect(() => guardPrompt(prompt)).toThrow(
+    expect.objectContaining({ errors: [expect.objectContaining({ path: 'messages.0.content.0.file.file_data' })] }),
+  );
+  expect((await guardFor(blocked('forbidden'))).guardPrompt(prompt)).toEqual(prompt);
 });
 
 test('a source is redacted and labelled, and nothing of it is left out', async () => {
@@ -123,7 +164,7 @@ test('without a policy text passes as it is', async () => {
   const { guardFor, audited } = createWorld();
   const guard = await guardFor(undefined);
   const messages = [{ role: 'user', content: 'a@b.io' }];
-  expect(guard.guardMessages('messages', messages)).toEqual(messages);
+  expect(guard.guardPrompt({ messages })).toEqual({ messages });
   const filter = guard.createOutputFilter();
   expect(filter.push('a@b.io\uD83D')).toBe('a@b.io\uD83D');
   expect(filter.end()).toBe('');
@@ -156,18 +197,40 @@ test('what one tenant blocks and redacts is nothing to another', async () => {
   expect(new Set(audited.map(({ tenant }) => tenant))).toEqual(new Set(['acme', 'beta']));
 });
 
+test.each([{ redact: ['email' as const] }, blocked('apollo', 'input')])(
+  'more than a million characters are not searched at one go: %j',
+  async (policy) => {
+    const { guardFor } = createWorld();
+    const ask = async (chosen: PolicyInput) =>
+      (await guardFor(chosen)).guardPrompt({ messages: [{ role: 'user', content: ' '.repeat(1_000_001) }] });
+    await expect(ask(policy)).rejects.toMatchObject({ code: 'too_large' });
+    await expect(ask({ ...policy, max_input_characters: 1_000_000 })).rejects.toMatchObject({ code: 'too_large' });
+    await expect(ask({ retrieved_instructions: 'ignore' })).resolves.toBeDefined();
+  },
+);
+
+const costly = blocked('x[^y]{250}y');
+
 test('what costs too much to check counts as blocked', async () => {
   const { guardFor, audited } = createWorld();
-  const guard = await guardFor(blocked('x[^y]{250}y'));
-  const texts = ['x'.repeat(100_000), 'x'.repeat(100_000)].map((text, index) => ({ path: `messages.${index}`, text }));
+  const guard = await guardFor(costly);
+  const texts = ['x'.repeat(12_000), 'x'.repeat(12_000)].map((text, index) => ({ path: `messages.${index}`, text }));
   expect(() => guard.checkInput(texts)).toThrow(
     expect.objectContaining({ code: 'invalid_request', errors: [expect.objectContaining({ path: 'messages.1' })] }),
   );
-  const filter = guard.createOutputFilter();
-  const shown = filter.push('x'.repeat(200_000));
-  expect(filter.isBlocked).toBe(true);
-  expect(shown + filter.end()).toMatch(/^x+$/);
-  expect(audited.map(({ target }) => target)).toEqual(['blocked_patterns', 'blocked_patterns']);
+  expect(audited.map(({ target }) => target)).toEqual(['blocked_patterns']);
+});
+
+test('a request and all choices of its answer have so much together', async () => {
+  const { guardFor } = createWorld();
+  const guard = await guardFor(costly);
+  const piece = 'x'.repeat(8_000);
+  guard.checkInput([{ path: 'question', text: piece }]);
+  const [first, second] = [guard.createOutputFilter(), guard.createOutputFilter()];
+  expect(first.push(piece) + first.end()).toBe(piece);
+  const shown = second.push(piece) + second.end();
+  expect([first.isBlocked, second.isBlocked]).toEqual([false, true]);
+  expect(piece.startsWith(shown)).toBe(true);
 });
 
 test('a changed policy applies with the next request', async () => {

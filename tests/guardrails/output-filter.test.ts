@@ -3,6 +3,7 @@ import { RE2JS } from 're2js';
 import { expect, test } from 'vitest';
 import { createOutputFilter } from '#lib/guardrails/output-filter.ts';
 import { compilePatterns } from '#lib/guardrails/patterns/compile-patterns.ts';
+import { createPatternScanners, createScanBudget } from '#lib/guardrails/patterns/pattern-scanner.ts';
 
 const patterns = [
   'foo',
@@ -25,7 +26,8 @@ async function createFilter(chosen: readonly string[]) {
   const policy = chosen.map((pattern, index) => ({ name: `rule-${index}`, pattern, applies_to: 'output' as const }));
   const { output } = await compilePatterns(policy);
   if (!output) throw new Error('The patterns apply to no output');
-  return { filter: () => createOutputFilter(output, (rule) => void blocked.push(rule)), blocked };
+  const createScanner = createPatternScanners(output.program, createScanBudget());
+  return { filter: () => createOutputFilter(output, createScanner(), (rule) => void blocked.push(rule)), blocked };
 }
 
 function run(filter: ReturnType<typeof createOutputFilter>, parts: readonly string[]) {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { ProviderBreakers, ProviderCaller } from '#lib/llm/provider-breakers.ts';
 import type { Reply } from '#tests/support/upstream.ts';
 import { createRun, createTarget, textOf, useProviders } from './world.ts';
 
@@ -155,4 +156,19 @@ test('a call with the tenant’s own key says so', async () => {
   await Array.fromAsync(parts);
   expect(scope.usage.calls).toMatchObject([{ own_key: true }]);
   expect(providers.upstream.calls[0]?.headers.authorization).toBe('Bearer key-of-the-tenant');
+});
+
+test('who pays, and with whose key, is told to what watches over the provider', async () => {
+  providers.upstream.reply({ chunks: ['fine'] });
+  const callers: ProviderCaller[] = [];
+  const breakers: ProviderBreakers = {
+    run(caller, call) {
+      callers.push(caller);
+      return call();
+    },
+  };
+  const target = createTarget('first', providers.upstream, { isOwnKey: true });
+  const { parts, scope } = run({ targets: [target], breakers });
+  await Array.fromAsync(parts);
+  expect(callers).toEqual([{ providerId: 'provider-of-first', account: scope.account, isOwnKey: true }]);
 });

@@ -73,6 +73,12 @@ test('models have exact prices, limits and keys', () => {
   expect(create(text, { LLM_API_KEY: 'another' }).models.get('small')?.provider?.apiKey).toBe('another');
 });
 
+test('a key that names no provider is not shown to one of several', () => {
+  const several = { ...text, providers: [provider, { id: 'other', base_url: 'https://api.example.org/v1' }] };
+  const env = { LLM_API_KEY: 'whose', LLM_PROVIDER_KEYS: { other: 'of-other' } };
+  expect(create(several, env).models.get('small')?.provider?.apiKey).toBeUndefined();
+});
+
 test('it may stand in a file', () => {
   const directory = mkdtempSync(join(tmpdir(), 'genai-catalogue-'));
   onTestFinished(() => rmSync(directory, { recursive: true }));

@@ -1,9 +1,13 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import * as v from 'valibot';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { ApiError } from '#lib/core/api-error.ts';
 import { createCachedEmbedder } from '#lib/llm/embedder-cached.ts';
 import { createOpenAIEmbedder } from '#lib/llm/embedder-openai.ts';
 import { createMeterCall } from '#lib/llm/meter-call.ts';
 import { createUnpricedModel } from '#lib/llm/unpriced-model.ts';
-import { createUsageMeter } from '#lib/usage/usage-meter.ts';
+import { createUsageMeter, spentBy } from '#lib/usage/usage-meter.ts';
 import { calm } from '#tests/support/scope.ts';
 import { createTestPlatform, createToken, testSecret } from '#tests/support/platform.ts';
 import { run } from '#tests/http/server-process.ts';
@@ -20,8 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => upstream.close());
 
-function create(dimensions = 64) {
-  const provider = { id: 'embeddings', baseUrl: upstream.url, apiKey: undefined };
+function create(dimensions = 64, baseUrl = upstream.url) {
+  const provider = { id: 'embeddings', baseUrl, apiKey: undefined };
   const model = { ...createUnpricedModel({ id: 'words', kind: 'embedding' }), provider, prices: [price] } as const;
   const { metrics } = createRecordedTelemetry();
   const now = Date.now;
@@ -66,6 +70,61 @@ test('a call that fails costs nothing, and one that is never made is none', asyn
   const left = question();
   await expect(create().embed(left, ['four'], AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');
   expect(left.usage.calls).toEqual([]);
+});
+
+test('calls that are made together spend no more than was set aside for them', async () => {
+  const payer = question();
+  payer.usage.limit = 2_000_000;
+  const embedder = create();
+  const texts = (index: number) => [`${index} ${'word '.repeat(50)}`];
+  const made = await Promise.allSettled(
+    Array.from({ length: 100 }, (_, index) => embedder.embed(payer, texts(index), calm)),
+  );
+  const refused = made.filter(({ status }) => status === 'rejected');
+  expect(refused.length).toBeGreaterThan(0);
+  expect(refused.length).toBeLessThan(100);
+  for (const refusal of refused) expect(refusal).toMatchObject({ reason: { code: 'budget_exhausted' } });
+  expect(spentBy(payer.usage)).toBeLessThanOrEqual(2_000_000);
+});
+
+test('a call that is too late is charged for, by an estimate', async () => {
+  const silent = createServer();
+  const requested = once(silent, 'request');
+  await once(silent.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => {
+    silent.closeAllConnections();
+    silent.close();
+  });
+  const timer = new AbortController();
+  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(timer.signal);
+  onTestFinished(() => timeout.mockRestore());
+  const payer = question();
+  const url = `http://127.0.0.1:${v.parse(v.object({ port: v.number() }), silent.address()).port}/v1`;
+  const embedding = create(64, url).embed(payer, ['four', '世界'], calm);
+  await Promise.race([requested, embedding]);
+  timer.abort(new DOMException('late', 'TimeoutError'));
+  await expect(embedding).rejects.toMatchObject({ code: 'model_timeout' });
+  expect(payer.usage.calls).toMatchObject([
+    { input_tokens: 3, nanodollars: 3_000, estimated: true, outcome: 'failed' },
+  ]);
+});
+
+test('what was paid for before a call failed is not paid for again', async () => {
+  const texts = Array.from({ length: 130 }, (_, index) => `word${index}`);
+  const real = create();
+  let isBroken = true;
+  const embedder = createCachedEmbedder({
+    ...real,
+    async embed(payer, batch, signal) {
+      if (isBroken && batch.includes('word128')) throw new ApiError('model_error');
+      return real.embed(payer, batch, signal);
+    },
+  });
+  const before = upstream.calls.length;
+  await expect(embedder.embed(tenant, texts, calm)).rejects.toMatchObject({ code: 'model_error' });
+  isBroken = false;
+  expect(await embedder.embed(tenant, texts, calm)).toHaveLength(130);
+  expect(upstream.calls.slice(before).map(({ body }) => [body['input']].flat().length)).toEqual([64, 64, 2]);
 });
 
 test('a text that was embedded before costs no call, unless it was another tenant’s', async () => {

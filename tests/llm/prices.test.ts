@@ -67,18 +67,18 @@ test('a worst case is never less than what the call comes to', () => {
   );
 });
 
-test('a worst case is that of the dearest model, within the limits of each, after the prompts of those before it', () => {
+test('a worst case is that of the dearest model, within the limits of each, after the prompts of all tries before it', () => {
   const dear = model('dear', { prices: [{ ...price, output: 60_000_000 }], maxOutputTokens: 50 });
   expect(worstCase([model('a'), dear], size, 0)).toEqual({
     tokens: 100 + 100,
     nanodollars:
-      costOf(price, { input: 400, cachedInput: 0, output: 0 }) +
-      costOf({ ...price, output: 60_000_000 }, { input: 400, cachedInput: 0, output: 50 }),
+      2 * costOf(price, { input: 400, cachedInput: 0, output: 0 }) +
+      costOf({ ...price, output: 60_000_000 }, { input: 800, cachedInput: 0, output: 50 }),
   });
   const short = model('short', { contextTokens: 50 });
   expect(worstCase([short], size, 0)).toEqual({
     tokens: 150,
-    nanodollars: costOf(price, { input: 50, cachedInput: 0, output: 100 }),
+    nanodollars: costOf(price, { input: 100, cachedInput: 0, output: 100 }),
   });
   expect(worstCase([model('a', { imageTokens: 7 })], { ...size, images: 2, choices: 3 }, 0).tokens).toBe(
     100 + 14 + 300,
@@ -88,7 +88,7 @@ test('a worst case is that of the dearest model, within the limits of each, afte
 test('a price that begins while the request may last counts in the worst case', () => {
   const prices = [price, { ...price, version: 'v2', from: 60_000, input: 2_000_000 }] as const;
   const soon = worstCase([model('a', { prices })], size, 0).nanodollars;
-  expect(soon).toBe(costOf({ ...price, input: 2_000_000 }, { input: 400, cachedInput: 0, output: 100 }));
+  expect(soon).toBe(costOf({ ...price, input: 2_000_000 }, { input: 800, cachedInput: 0, output: 100 }));
 });
 
 test('a cached token that is dearer than another one is reserved for', () => {

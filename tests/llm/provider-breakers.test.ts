@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { BreakerState } from '#lib/core/circuit-breaker.ts';
-import { toCallFailure } from '#lib/llm/call-failure.ts';
+import { timedOut, toCallFailure } from '#lib/llm/call-failure.ts';
 import { createProviderBreakers } from '#lib/llm/provider-breakers.ts';
 import { ProviderError } from '#lib/llm/provider-error.ts';
 import type { StateRecord, StateStore } from '#lib/state/store.ts';
@@ -49,11 +49,16 @@ function createPod({ store }: ReturnType<typeof createStore>) {
   const breakers = createProviderBreakers({ providerIds: ['one', 'two'], store, metrics, now: Date.now });
   states.splice(0);
   const call = vi.fn<() => Promise<string>>();
+  const run = (providerId = 'one', { account = 'acme', isOwnKey = false } = {}) =>
+    breakers.run({ providerId, account: { tenantId: account, incarnation: 'first' }, isOwnKey }, call, calm);
   const fail = (status: number | undefined, isOwnKey = false) => {
     call.mockRejectedValueOnce(toCallFailure(new ProviderError('failed', { statusCode: status }), { isOwnKey }));
-    return run().catch((error: unknown) => error);
+    return run('one', { isOwnKey }).catch((error: unknown) => error);
   };
-  const run = (id = 'one') => breakers.run(id, call.mockName(id), calm);
+  const beLate = (account: string, isOwnKey = false) => {
+    call.mockRejectedValueOnce(timedOut(new Error('late')));
+    return run('one', { account, isOwnKey }).catch((error: unknown) => error);
+  };
   const succeed = () => {
     call.mockResolvedValueOnce('answer');
     return run();
@@ -62,7 +67,7 @@ function createPod({ store }: ReturnType<typeof createStore>) {
     for (let time = 0; time < 5; time += 1) await fail(500);
     call.mockClear();
   };
-  return { call, run, fail, succeed, open, states };
+  return { call, run, fail, beLate, succeed, open, states };
 }
 
 const refused = { problem: { code: 'model_overloaded', retryAfter: 5 } };
@@ -89,9 +94,42 @@ test.each([
   expect(await pod.succeed()).toBe('answer');
 });
 
-test('a provider’s own failure counts, whoever’s the key is', async () => {
+test('what fails with a tenant’s own key closes the way for that tenant’s key alone', async () => {
+  const shared = createStore();
+  const pod = createPod(shared);
+  for (let time = 0; time < 3; time += 1) await pod.fail(503, true);
+  for (let time = 0; time < 2; time += 1) await pod.beLate('acme', true);
+  await expect(pod.run('one', { isOwnKey: true })).rejects.toMatchObject(refused);
+  expect(await pod.succeed()).toBe('answer');
+  pod.call.mockResolvedValue('answer');
+  expect(await pod.run('one', { account: 'beta', isOwnKey: true })).toBe('answer');
+  expect(await pod.run('two', { isOwnKey: true })).toBe('answer');
+  expect(await createPod(shared).succeed()).toBe('answer');
+  expect(pod.states).toEqual([]);
+});
+
+test('the way that is closed to others is open to a tenant’s own key', async () => {
   const pod = createPod(createStore());
-  for (let time = 0; time < 5; time += 1) await pod.fail(503, true);
+  await pod.open();
+  pod.call.mockResolvedValueOnce('answer');
+  expect(await pod.run('one', { isOwnKey: true })).toBe('answer');
+  await expect(pod.run()).rejects.toMatchObject(refused);
+});
+
+test('first words that are late for one tenant alone close the way for nobody', async () => {
+  const pod = createPod(createStore());
+  for (let time = 0; time < 30; time += 1)
+    expect(await pod.beLate('acme')).toMatchObject({ facts: { isMovable: true } });
+  expect(await pod.succeed()).toBe('answer');
+  for (let time = 0; time < 4; time += 1) await pod.beLate(time % 2 === 0 ? 'acme' : 'beta');
+  expect(await pod.succeed()).toBe('answer');
+  for (let time = 0; time < 30; time += 1) await pod.beLate('acme');
+  expect(await pod.succeed()).toBe('answer');
+});
+
+test('first words that are late for two tenants close the way', async () => {
+  const pod = createPod(createStore());
+  for (let time = 0; time < 6; time += 1) await pod.beLate(time % 2 === 0 ? 'acme' : 'beta');
   await expect(pod.run()).rejects.toMatchObject(refused);
 });
 

@@ -20,22 +20,22 @@ export interface ScanBudget {
   steps: number;
 }
 
-/** About a second: thirty steps for each character of the longest input. */
-export const createScanBudget = (): ScanBudget => ({ steps: 30_000_000 });
+/** Some tenths of a second: five steps for each character of the longest input. */
+export const createScanBudget = (): ScanBudget => ({ steps: 5_000_000 });
 
 /** What is remembered of beginnings, in numbers. */
 const maxRemembered = 200_000;
 
-export function createPatternScanner({ instructions, start: entry }: Program, budget: ScanBudget): PatternScanner {
+/** Makes scanners for the texts of one request. What one has found out of how matches begin, the others know. */
+export function createPatternScanners(
+  { instructions, start: entry }: Program,
+  budget: ScanBudget,
+): () => PatternScanner {
   const seen = new Uint32Array(instructions.length);
   /** Where a match that begins with a character at a place goes on: most characters begin none. */
   const begins = new Map<number, readonly number[]>();
   let remembered = 0;
   let round = 0;
-  let before = noRune;
-  let position = 0;
-  /** Where the ways that are open have begun, by the instruction that each is at; the earliest first. */
-  let ways: { at: number; start: number }[] = [];
 
   /** Follows one way over the character at hand, or to the rule that has matched. */
   function follow(from: number, rune: number, place: number): { next: number[]; rule: number | undefined } {
@@ -68,24 +68,31 @@ export function createPatternScanner({ instructions, start: entry }: Program, bu
     return next;
   }
 
-  return {
-    read(rune) {
-      const place = placeBetween(before, rune);
-      const next: typeof ways = [];
-      const fresh = begin(rune, place);
-      round += 1;
-      for (const { at, start } of ways) {
-        const followed = follow(at, rune, place);
-        if (followed.rule !== undefined) return { type: 'match', rule: followed.rule, start };
-        for (const to of followed.next) next.push({ at: to, start });
-      }
-      for (const to of fresh) next.push({ at: to, start: position });
-      ways = next;
-      if (budget.steps < 0) return { type: 'exhausted' };
-      before = rune;
-      position += rune > 0xffff ? 2 : 1;
-      return undefined;
-    },
-    openFrom: () => ways[0]?.start ?? position,
+  return function createPatternScanner() {
+    let before = noRune;
+    let position = 0;
+    /** Where the ways that are open have begun, by the instruction that each is at; the earliest first. */
+    let ways: { at: number; start: number }[] = [];
+
+    return {
+      read(rune) {
+        const place = placeBetween(before, rune);
+        const next: typeof ways = [];
+        const fresh = begin(rune, place);
+        round += 1;
+        for (const { at, start } of ways) {
+          const followed = follow(at, rune, place);
+          if (followed.rule !== undefined) return { type: 'match', rule: followed.rule, start };
+          for (const to of followed.next) next.push({ at: to, start });
+        }
+        for (const to of fresh) next.push({ at: to, start: position });
+        ways = next;
+        if (budget.steps < 0) return { type: 'exhausted' };
+        before = rune;
+        position += rune > 0xffff ? 2 : 1;
+        return undefined;
+      },
+      openFrom: () => ways[0]?.start ?? position,
+    };
   };
 }

@@ -1,29 +1,28 @@
+import { ibanLengths } from './iban-lengths.ts';
 import { createFinder } from './span.ts';
 
-const minLength = 15;
-const maxLength = 34;
+/** As it is written: groups of four, with spaces or without. */
+function toPattern([length, countries]: [length: string, countries: string]): string {
+  const groups = Math.floor(Number(length) / 4) - 1;
+  const rest = Number(length) % 4;
+  const last = rest > 0 ? ` ?[A-Z\\d]{${rest}}` : '';
+  return `(?:${countries.replaceAll(' ', '|')})\\d{2}(?: ?[A-Z\\d]{4}){${groups}}${last}`;
+}
 
 /** ISO 7064: letters count from 10, and what stands first goes last. */
 function isValid(iban: string): boolean {
   let rest = 0;
-  for (const character of iban.slice(4) + iban.slice(0, 4)) {
-    const value = Number.parseInt(character, 36);
-    rest = (rest * (value > 9 ? 100 : 10) + value) % 97;
+  for (let at = 4; at < iban.length + 4; at += 1) {
+    const code = iban.charCodeAt(at % iban.length);
+    if (code >= 65) rest = (rest * 100 + code - 55) % 97;
+    else if (code >= 48) rest = (rest * 10 + code - 48) % 97;
   }
   return rest === 1;
 }
 
-/** An IBAN in groups looks as if the next word belonged to it: groups are left away until the rest is one. */
-function measureIban(found: string): number {
-  for (let end = found.length; end > 0; end = found.lastIndexOf(' ', end - 1)) {
-    const iban = found.slice(0, end).replaceAll(' ', '').toUpperCase();
-    if (iban.length < minLength) return 0;
-    if (iban.length <= maxLength && isValid(iban)) return end;
-  }
-  return 0;
-}
+const written = Object.entries(ibanLengths).map(toPattern).join('|');
 
 export const findIbans = createFinder(
-  /(?<![\p{L}\d])[A-Z]{2}\d{2}(?: ?[A-Z\d]{4}){2,7}(?: ?[A-Z\d]{1,3})?(?![\p{L}\d])/u,
-  measureIban,
+  new RegExp(`(?<![\\p{L}\\d])(?=[A-Z]{2}\\d{2})(?:${written})(?![\\p{L}\\d])`, 'u'),
+  (found) => (isValid(found) ? found.length : 0),
 );

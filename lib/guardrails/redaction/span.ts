@@ -24,3 +24,33 @@ export const createFinder = (
       search.lastIndex = Math.max(end, match.index + 1);
     }
   };
+
+const withFlags = ({ source, flags }: RegExp, more: string): RegExp => new RegExp(source, flags + more);
+
+/** Longer than what stands before a value. */
+const maxBefore = 64;
+
+/**
+ * What fits `value` right behind what fits `before`: only there is it looked for. What does not pass is passed over, but
+ * for its end, in which the next one may begin.
+ */
+export const createFinderBehind = (
+  before: RegExp,
+  value: RegExp,
+  isFound: (found: string) => boolean = () => true,
+): FindSpans =>
+  function* findSpansBehind(text) {
+    const search = withFlags(before, 'g');
+    const look = withFlags(value, 'y');
+    for (let match = search.exec(text); match; match = search.exec(text)) {
+      look.lastIndex = search.lastIndex;
+      const found = look.exec(text);
+      if (!found) continue;
+      if (!isFound(found[0])) {
+        search.lastIndex = Math.max(search.lastIndex, look.lastIndex - maxBefore);
+        continue;
+      }
+      yield { start: found.index, end: look.lastIndex };
+      search.lastIndex = look.lastIndex;
+    }
+  };

@@ -57,3 +57,11 @@ test('a provider that fails is told as one', async () => {
   });
   use.upstream.failEmbeddings(false);
 });
+
+test('a field that could name another model is refused by its name', async () => {
+  const { call, token } = await createChatWorld(use);
+  const response = await call('POST /v1/embeddings', { token, json: { input: 'x', provider: { order: ['dear'] } } });
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ error: { code: 'invalid_request', param: 'provider' } });
+  expect(use.upstream.calls).toHaveLength(0);
+});

@@ -52,8 +52,10 @@ test.each([
   [{ messages: hello, modalities: ['text', 'audio'] }, 'modalities'],
   [{ messages: hello, service_tier: 'priority' }, 'service_tier'],
   [{ messages: hello, knowledge: { tables: true } }, 'knowledge.tables'],
+  [{ messages: hello, web_search_options: {} }, 'web_search_options'],
+  [{ messages: hello, models: ['dear'] }, 'models'],
   [{ messages: hello, knowledge: true, n: 2 }, 'n'],
-  [{ messages: hello, knowledge: true, tools: [{ type: 'function' }] }, 'tools'],
+  [{ messages: hello, knowledge: true, tools: [{ type: 'function', function: { name: 'f' } }] }, 'tools'],
   [{ messages: [{ role: 'system', content: 'x' }], knowledge: true }, 'messages'],
   [
     { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'file:///etc/passwd' } }] }] },

@@ -28,7 +28,7 @@ test('a completion is what the provider said, under the name of the catalogue', 
       prompt_tokens: 2,
       completion_tokens: 2,
       total_tokens: 4,
-      prompt_tokens_details: { cached_tokens: 0 },
+      prompt_tokens_details: {},
     },
   });
   expect(response.headers.get('x-request-id')).toMatch(/\S/);
@@ -58,12 +58,12 @@ test('the provider is called by its own name and key, and always told how long a
   expect(long?.body).not.toHaveProperty('max_tokens');
 });
 
-test('what OpenAI has not heard of is passed on as well, and what is ours is not', async () => {
+test('what other providers take is passed on as well, and what is ours is not', async () => {
   const { call, token } = await createChatWorld(use);
-  const json = { messages: hello, top_k: 3, guided_choice: ['a', 'b'], tenant_id: 'acme', knowledge: false };
+  const json = { messages: hello, top_k: 3, min_p: 0.1, tenant_id: 'acme', knowledge: false };
   const completion = await parseBody(ChatCompletion, await call('POST /v1/chat/completions', { token, json }));
   expect(completion.model).toBe('large');
-  expect(use.upstream.calls[0]?.body).toMatchObject({ top_k: 3, guided_choice: ['a', 'b'] });
+  expect(use.upstream.calls[0]?.body).toMatchObject({ top_k: 3, min_p: 0.1 });
   expect(Object.keys(use.upstream.calls[0]?.body ?? {})).not.toEqual(expect.arrayContaining(['tenant_id']));
   expect(Object.keys(use.upstream.calls[0]?.body ?? {})).not.toEqual(expect.arrayContaining(['knowledge']));
 });
