@@ -34,13 +34,13 @@ export function createModels(env: ModelsEnvironment, { store, metrics }: ModelsD
   const now = Date.now;
   const catalogue = createCatalogue(env);
   const keys = createTenantProviderKeys({ store, secrets: env.PROVIDER_KEY_SECRET, now, randomBytes });
-  const providerIds = new Set([...catalogue.models.values()].flatMap(({ provider }) => provider?.id ?? []));
+  const providers = new Set([...catalogue.models.values()].flatMap(({ provider }) => provider ?? []));
   const transport = createProviderTransport();
   return {
     catalogue,
     router: createModelRouter({ catalogue, findProviderKey: keys.find }),
     callModels: createCallModels({
-      breakers: createProviderBreakers({ providerIds, store, metrics, now }),
+      breakers: createProviderBreakers({ providers, store, metrics, now }),
       meterCall: createMeterCall({ metrics, now }),
       metrics,
       random: Math.random,

@@ -3,7 +3,9 @@ import type { Clock } from '#lib/core/clock.ts';
 import type { StateStore } from '#lib/state/store.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import { sha256Hex } from '#lib/core/digest.ts';
 import { CallFailure, notAsked } from './call-failure.ts';
+import type { Provider } from './catalogue.ts';
 import { createFailingAccounts, type FailingAccounts } from './failing-accounts.ts';
 import { createOwnKeyBreakers } from './own-key-breakers.ts';
 import { createSharedOutage, type SharedOutage } from './shared-outage.ts';
@@ -23,7 +25,7 @@ export interface ProviderBreakers {
 }
 
 interface ProviderBreakersDeps {
-  providerIds: Iterable<string>;
+  providers: Iterable<Pick<Provider, 'id' | 'baseUrl'>>;
   store: Pick<StateStore, 'get' | 'put' | 'delete'>;
   metrics: Pick<Metrics, 'breaker'>;
   now: Clock;
@@ -63,10 +65,12 @@ async function probe<T>({ breaker, outage, report }: Guard, call: () => Promise<
 }
 
 export function createProviderBreakers(deps: ProviderBreakersDeps): ProviderBreakers {
-  const { providerIds, store, metrics, now } = deps;
+  const { providers, store, metrics, now } = deps;
 
-  function createGuard(providerId: string): Guard {
-    const outage = createSharedOutage({ store, now, name: `model:${providerId}`, milliseconds: openMilliseconds });
+  function createGuard({ id: providerId, baseUrl }: Pick<Provider, 'id' | 'baseUrl'>): Guard {
+    // By the address as well: a revision that calls another one must not close the way for those that do not.
+    const name = `model:${providerId}:${sha256Hex(baseUrl).slice(0, 16)}`;
+    const outage = createSharedOutage({ store, now, name, milliseconds: openMilliseconds });
     let reported: BreakerState | undefined;
     const report = (state: BreakerState) => {
       if (state !== reported) metrics.breaker(`model:${providerId}`, state);
@@ -90,7 +94,7 @@ export function createProviderBreakers(deps: ProviderBreakersDeps): ProviderBrea
     refuse: () => notAsked(retryAfter),
     halfOpenAfterMilliseconds: openMilliseconds,
   });
-  const guards = new Map([...providerIds].map((id) => [id, createGuard(id)]));
+  const guards = new Map([...providers].map((provider) => [provider.id, createGuard(provider)]));
 
   return {
     async run({ providerId, account: { tenantId, incarnation }, isOwnKey }, unwatched, signal) {

@@ -43,10 +43,11 @@ function createStore() {
   return { store, state };
 }
 
-function createPod({ store }: ReturnType<typeof createStore>) {
+function createPod({ store }: ReturnType<typeof createStore>, host = 'models.test') {
   const states: BreakerState[] = [];
   const metrics = { breaker: (_name: string, state: BreakerState) => void states.push(state) };
-  const breakers = createProviderBreakers({ providerIds: ['one', 'two'], store, metrics, now: Date.now });
+  const providers = ['one', 'two'].map((id) => ({ id, baseUrl: `https://${id}.${host}/v1` }));
+  const breakers = createProviderBreakers({ providers, store, metrics, now: Date.now });
   states.splice(0);
   const call = vi.fn<() => Promise<string>>();
   const run = (providerId = 'one', { account = 'acme', isOwnKey = false } = {}) =>
@@ -233,4 +234,12 @@ test('a pod that knew of an outage from others alone tells that it is over', asy
   await later(2_000);
   expect(await second.succeed()).toBe('answer');
   expect(second.states).toEqual(['open', 'closed']);
+});
+
+test('an outage at one address is none at another one of the same name', async () => {
+  const shared = createStore();
+  const [stable, canary] = [createPod(shared), createPod(shared, 'elsewhere.test')];
+  await canary.open();
+  await later(2_000);
+  expect(await stable.succeed()).toBe('answer');
 });
