@@ -94,15 +94,18 @@ const sharedErrors: ProblemCode[] = [
   'auth_unavailable',
 ];
 
+const admissionErrors: ProblemCode[] = ['budget_exhausted', 'rate_limited', 'concurrency_limited', 'overloaded'];
+
 /** Codes by the status they are sent with. */
 function toErrorResponses(route: RouteContract): Json {
-  const { access, json, query, isIdempotent = false, errorBody = 'Problem', errors } = route;
+  const { access, json, query, isIdempotent = false, isAdmitted = false, errorBody = 'Problem', errors } = route;
   const mediaType = errorBody === 'Problem' ? 'application/problem+json' : 'application/json';
   const codes = new Set<ProblemCode>([
     ...(access === 'public' ? [] : sharedErrors),
     ...(json ? (['invalid_request', 'too_large', 'unsupported_media_type'] as const) : []),
     ...(query ? (['invalid_request'] as const) : []),
     ...(isIdempotent ? (['invalid_request', 'conflict', 'idempotency_conflict'] as const) : []),
+    ...(isAdmitted ? admissionErrors : []),
     ...errors,
   ]);
   const byStatus = Map.groupBy(codes, (code) => problems[code].status);

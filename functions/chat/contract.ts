@@ -45,7 +45,6 @@ const Model = v.strictObject({
 
 const ModelList = v.strictObject({ object: v.literal('list'), data: v.array(Model) });
 
-const calls = ['budget_exhausted', 'rate_limited', 'concurrency_limited', 'overloaded'] as const;
 const models = ['model_error', 'model_timeout', 'model_overloaded'] as const;
 
 export const routes = [
@@ -58,6 +57,7 @@ export const routes = [
     json: ChatRequestSchema,
     errorBody: 'OpenAIError',
     isIdempotent: true,
+    isAdmitted: true,
     responses: {
       200: {
         description: 'The completion; with `stream` its chunks, then `[DONE]`',
@@ -65,7 +65,7 @@ export const routes = [
         also: ['text/event-stream'],
       },
     },
-    errors: ['context_length_exceeded', 'search_unavailable', ...calls, ...models],
+    errors: ['context_length_exceeded', 'search_unavailable', ...models],
   }),
   defineRoute({
     method: 'post',
@@ -75,8 +75,9 @@ export const routes = [
     access: { permission: 'embeddings:write', within: 'tenant' },
     json: EmbeddingsRequestSchema,
     errorBody: 'OpenAIError',
+    isAdmitted: true,
     responses: { 200: { description: 'A vector for each input, in their order', schema: Embeddings } },
-    errors: [...calls, ...models],
+    errors: [...models],
   }),
   defineRoute({
     method: 'get',

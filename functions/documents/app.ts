@@ -50,7 +50,7 @@ const receive =
   async (c, next) => {
     const { scope, actor } = c.var;
     requirePermission(scope, 'documents:write');
-    const { bytes, release } = await receiveUpload(c.req.raw, c.var.signal);
+    const { bytes, release } = await receiveUpload(c.req.raw, c.var.signal, actor);
     try {
       const batch = await parseBatch(c.req.header('content-type') ?? '', bytes);
       for (const named of mentionsIn(batch.mentions)) http.checkMention(actor, 'body', named);

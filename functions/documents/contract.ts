@@ -65,6 +65,7 @@ export const routes = [
       },
     },
     isIdempotent: true,
+    isAdmitted: true,
     errors: ['overloaded', 'search_unavailable', 'storage_full'],
   }),
   defineRoute({
@@ -90,6 +91,7 @@ export const routes = [
       201: { description: 'The document is new', schema: IngestResult },
     },
     isIdempotent: true,
+    isAdmitted: true,
     errors: ['not_found', 'unprocessable_document', 'search_unavailable', 'storage_full'],
   }),
   defineRoute({

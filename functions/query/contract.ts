@@ -58,6 +58,7 @@ export const routes = [
       },
     },
     isIdempotent: true,
+    isAdmitted: true,
     errors: ['search_unavailable', 'model_error', 'model_timeout', 'model_overloaded'],
   }),
 ];

@@ -46,6 +46,7 @@ export const routes = [
     access: { permission: 'search:read', within: 'tenant' },
     json: SearchRequest,
     responses: { 200: { description: 'Passages, best first', schema: SearchResponse } },
+    isAdmitted: true,
     errors: ['search_unavailable', 'model_error', 'model_timeout', 'model_overloaded'],
   }),
 ];

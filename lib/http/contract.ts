@@ -33,6 +33,8 @@ export interface RouteContract {
   errorBody?: 'OpenAIError';
   /** Takes an `Idempotency-Key`. */
   isIdempotent?: boolean;
+  /** Is let in by admission: what it may cost is looked at before any work. */
+  isAdmitted?: boolean;
   /** Codes beside those that every route can give. */
   errors: ProblemCode[];
 }

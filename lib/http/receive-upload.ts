@@ -16,7 +16,7 @@ export interface Upload {
 }
 
 /** The body of an upload. Throws as `readBody` does, `overloaded` and `concurrency_limited`. */
-export type ReceiveUpload = (request: Request, signal: AbortSignal, actor?: Actor) => Promise<Upload>;
+export type ReceiveUpload = (request: Request, signal: AbortSignal, actor: Actor) => Promise<Upload>;
 
 /** The request with a body that asks for leave to go on once it is no longer small. */
 function askOnceLarge(request: Request, ask: () => Promise<void>): Request {
@@ -47,7 +47,7 @@ export function createReceiveUpload({
   return async (request, signal, actor) => {
     let release = holdNothing;
     const enter = async () => {
-      release = await gate.enter(actor?.tenantId ?? '', weight, signal);
+      release = await gate.enter(actor.tenantId ?? '', weight, signal);
     };
     const length = request.headers.get('content-length');
     if (length !== null && Number(length) > smallUpload) await enter();
