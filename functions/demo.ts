@@ -13,7 +13,7 @@ import { createLocalPlatform, localEnv } from './local.ts';
  */
 
 const { values } = parseArgs({
-  options: { question: { type: 'string', default: 'How is one tenant kept apart from another in the search engine?' } },
+  options: { question: { type: 'string', default: 'What does the tripwire do with a foreign row?' } },
 });
 
 const Result = v.object({ id: v.string(), status: v.string(), chunks: v.number() });
