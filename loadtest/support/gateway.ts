@@ -60,8 +60,11 @@ function pidOf({ process: child }: RunningPlatform): number {
 
 export async function startGateway(script: string, nodeOptions: string): Promise<Gateway> {
   const secret = randomBytes(32).toString('hex');
+  await using started = new AsyncDisposableStack();
   const redis = await startRedis();
+  started.defer(redis.close);
   const simulator = await startLocal({ script: 'loadtest/support/simulator-server.ts' });
+  started.defer(simulator.close);
   const providerUrl = `${simulator.url}/v1`;
   // Where processors are few the client takes them too: that the store is slow then is no reason to refuse.
   const env = { STATE_STORE: 'redis', REDIS_URL: redis.url, STATE_TIMEOUT_MILLISECONDS: '2000', MAX_IN_FLIGHT: '5000' };
@@ -71,18 +74,18 @@ export async function startGateway(script: string, nodeOptions: string): Promise
     secret,
     env: { ...env, LLM_CATALOG: toCatalogue(providerUrl), NODE_OPTIONS: nodeOptions },
   });
+  started.defer(chat.close);
+  const token = await chat.token(tenant);
+  const all = started.move();
   return {
     url: `${chat.url}/v1/chat/completions`,
-    token: await chat.token(tenant),
+    token,
     pid: pidOf(chat),
     simulator: {
       url: `${providerUrl}/chat/completions`,
       pid: pidOf(simulator),
       lag: async () => v.parse(LagSchema, await (await fetch(simulator.metricsUrl)).json()).lag,
     },
-    async close() {
-      await chat.close();
-      await Promise.all([simulator.close(), redis.close()]);
-    },
+    close: () => all.disposeAsync(),
   };
 }
