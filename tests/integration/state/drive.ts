@@ -63,6 +63,8 @@ export async function driveRedis(options: RedisServerOptions = {}, user = ''): P
   if (user !== '') await redis.command('ACL', 'SETUSER', user, 'on', `>password-of-${user}`, '~*', '+@all');
   const variables = {
     STATE_STORE: 'redis',
+    // Through an outage each process keeps to its part of a tenant's limits: this one has all of them.
+    MAX_PODS: '1',
     REDIS_URL: `redis://${user === '' ? '' : `${user}:password-of-${user}@`}${proxy.host}:${proxy.port}`,
     ...(redis.password === undefined || user !== '' ? {} : { DB_PASSWORD: redis.password }),
   };
