@@ -44,6 +44,8 @@ export interface Foundation {
   checkMention: CheckMention;
   http: HttpKit;
   drain: { draining: boolean };
+  /** Waits for what is under way, and settles it; nothing may be let in any more. */
+  settle: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -112,6 +114,7 @@ export async function createFoundation(
     checkMention,
     http,
     drain,
+    settle: admission.close,
     async close() {
       await admission.close();
       await state.close();

@@ -11,7 +11,7 @@ interface StartOptions {
   name: string;
   fetch: ServeOptions['fetch'];
   env: Environment<Pick<typeof serverEnv, 'PORT' | 'METRICS_PORT'>>;
-  foundation: Pick<Foundation, 'logger' | 'metrics' | 'drain' | 'close'>;
+  foundation: Pick<Foundation, 'logger' | 'metrics' | 'drain' | 'close'> & Partial<Pick<Foundation, 'settle'>>;
   /** What else is to be closed after the last response. */
   close?: () => Promise<void>;
   /** What can be found wrong with the configuration by trying only, while requests are served: false ends the process. */
@@ -57,6 +57,8 @@ export async function start({ name, fetch, env, foundation, close, check }: Star
     drain,
     async close() {
       metricsServer.close();
+      // Those that go on without their client still need models and engines.
+      await foundation.settle?.();
       await close?.();
       await foundation.close();
     },

@@ -45,7 +45,7 @@ function samplePods(folder: string): { most: Map<string, number>; stop: () => Pr
 test('a burst from zero: no request fails, nothing leaks, pods go up to the limit at most and back to zero', async () => {
   const model = await startModel();
   // Long enough to be many at once.
-  model.reply(toReply(20, 100));
+  model.reply(toReply(30, 200));
   const folder = process.env['TEST_CLUSTER_REPORT'] ?? mkdtempSync(join(tmpdir(), 'burst-'));
   if (process.env['TEST_CLUSTER_REPORT'] === undefined) onTestFinished(() => rmSync(folder, { recursive: true }));
   mkdirSync(folder, { recursive: true });

@@ -64,3 +64,38 @@ test('on SIGTERM streams go on to their end, one that is left is settled as well
   expect((await books.budgets())['tenant/total']).toEqual({ spent, reserved: 0 });
   expect(await books.leases()).toBe(0);
 });
+
+test('on SIGTERM a request with a key goes on without its client, and another process gives its answer', async () => {
+  const chunks = Array.from({ length: 60 }, () => 'word');
+  const upstream = await startProvider({ chunks, delay: 30, usage: 'counted' });
+  const redis = await startRedisServer();
+  const env = {
+    STATE_STORE: 'redis',
+    REDIS_URL: redis.url,
+    TENANT_AUTO_CREATE: 'true',
+    LLM_CATALOG: toCatalogue(upstream),
+  };
+  const [first, second] = [
+    await startProcess(temporaryDirectory(), env, 'functions/chat/main.ts'),
+    await startProcess(temporaryDirectory(), env, 'functions/chat/main.ts'),
+  ];
+  const token = await createToken();
+  const ask = (url: string, signal?: AbortSignal) =>
+    fetch(`${url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'shutdown' },
+      body: JSON.stringify({ model: 'simulated', messages: [{ role: 'user', content: 'Hello?' }], stream: true }),
+      ...(signal ? { signal } : {}),
+    });
+  const left = new AbortController();
+  await ask(first.url, left.signal);
+  await expect.poll(() => upstream.calls[0]?.chunksSent ?? 0).toBeGreaterThan(5);
+  left.abort();
+  first.child.kill('SIGTERM');
+  expect(await first.exit).toBe(0);
+
+  const again = await ask(second.url);
+  expect(again.headers.get('idempotency-replayed')).toBe('true');
+  expect((await again.text()).match(/word/g)).toHaveLength(60);
+  expect(upstream.calls).toHaveLength(1);
+});
