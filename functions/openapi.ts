@@ -10,6 +10,7 @@ import { routes as documentsRoutes } from './documents/contract.ts';
 import { routes as queryRoutes } from './query/contract.ts';
 import { routes as searchRoutes } from './search/contract.ts';
 import { routes as tenantsRoutes } from './tenants/contract.ts';
+import { keyRoutes } from './tenants/keys-contract.ts';
 import { routes as usageRoutes } from './usage/contract.ts';
 
 /** Every route of the platform by the function that serves it. */
@@ -19,7 +20,7 @@ export const routesByFunction: Readonly<Record<string, readonly RouteContract[]>
   search: searchRoutes,
   documents: documentsRoutes,
   auth: authRoutes,
-  tenants: tenantsRoutes,
+  tenants: [...tenantsRoutes, ...keyRoutes],
   usage: usageRoutes,
 };
 

@@ -18,16 +18,8 @@ import type { createRemoveTenant } from '#lib/tenancy/verbs/remove-tenant.ts';
 import type { createSetTenantStatus } from '#lib/tenancy/verbs/set-tenant-status.ts';
 import type { createUpdateTenant } from '#lib/tenancy/verbs/update-tenant.ts';
 import { toApiKeyBody, toTenantBody } from '#lib/tenancy/wire.ts';
-import {
-  ApiKeyParam,
-  CreateApiKeyRequest,
-  CreateTenantRequest,
-  ListQuery,
-  ProviderKeyParam,
-  SetProviderKeyRequest,
-  TenantParam,
-  UpdateTenantRequest,
-} from './contract.ts';
+import { CreateTenantRequest, ListQuery, TenantParam, UpdateTenantRequest } from './contract.ts';
+import { ApiKeyParam, CreateApiKeyRequest, ProviderKeyParam, SetProviderKeyRequest } from './keys-contract.ts';
 
 export interface TenantsDeps {
   http: HttpKit;

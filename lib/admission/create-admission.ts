@@ -2,6 +2,7 @@ import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
+import { toRefText } from '#lib/tenancy/state-key.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { Estimates } from '#lib/usage/estimate-usage.ts';
 import type { Admit, CheckRate, Lease, Ticket } from './admission.ts';
@@ -56,7 +57,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
 
   async function enterGate({ account, limits }: TenantScope, signal: AbortSignal): Promise<() => void> {
     try {
-      return await gate.enter(`${account.tenantId}.${account.incarnation}`, limits.weight ?? 1, signal);
+      return await gate.enter(toRefText(account), limits.weight ?? 1, signal);
     } catch (error) {
       if (error instanceof ApiError) metrics.refusal('share');
       throw error;

@@ -1,6 +1,6 @@
 import type { Clock } from '#lib/core/clock.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
-import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import { toRefText, type TenantRef } from '#lib/tenancy/state-key.ts';
 import type { AdmissionStore } from './admission-store.ts';
 
 /** Keeps the leases of requests under way, and ends those that other processes have left behind. */
@@ -35,8 +35,6 @@ const maxAccounts = 1_000;
 const callMilliseconds = 2_000;
 const atOnce = 100;
 
-const keyOf = ({ tenantId, incarnation }: TenantRef): string => `${tenantId}.${incarnation}`;
-
 export function createLeaseKeeper({ store, logger, now }: LeaseKeeperDeps): LeaseKeeper {
   const accounts = new Map<string, Account>();
   let rounds = 0;
@@ -67,7 +65,7 @@ export function createLeaseKeeper({ store, logger, now }: LeaseKeeperDeps): Leas
   }
 
   function use(account: TenantRef): Account {
-    const key = keyOf(account);
+    const key = toRefText(account);
     const found = accounts.get(key) ?? { account, leases: new Set(), lastUsed: 0 };
     found.lastUsed = now();
     accounts.set(key, found);
@@ -78,14 +76,14 @@ export function createLeaseKeeper({ store, logger, now }: LeaseKeeperDeps): Leas
   return {
     hold: (account, leaseId) => void use(account).leases.add(leaseId),
     release(account, leaseId) {
-      const key = keyOf(account);
+      const key = toRefText(account);
       const found = accounts.get(key);
       found?.leases.delete(leaseId);
       // Without leases it is there to be swept alone: beyond so many, its next request does that.
       if (found?.leases.size === 0 && accounts.size > maxAccounts) accounts.delete(key);
     },
     watch(account) {
-      if (accounts.has(keyOf(account)) || accounts.size < maxAccounts) use(account);
+      if (accounts.has(toRefText(account)) || accounts.size < maxAccounts) use(account);
     },
     close() {
       isClosed = true;

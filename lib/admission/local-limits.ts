@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
-import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import { toRefText, type TenantRef } from '#lib/tenancy/state-key.ts';
 import type { AccountLimits } from './admission-store.ts';
 
 /** Limits that a process keeps by itself, while the store does not answer. */
@@ -34,8 +34,8 @@ export function createLocalLimits({ processes, now }: LocalLimitsOptions): Local
   const shareOf = (limit: number | undefined, otherwise: number) =>
     Math.max(1, Math.floor((limit ?? otherwise) / processes));
 
-  function find({ tenantId, incarnation }: TenantRef): Account {
-    const key = `${tenantId}.${incarnation}`;
+  function find(account: TenantRef): Account {
+    const key = toRefText(account);
     const known = accounts.get(key) ?? { requests: 0, tokens: 0, held: 0, windowFrom: now() };
     accounts.set(key, known);
     if (now() - known.windowFrom >= windowMilliseconds)

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
+import { toRefText } from '#lib/tenancy/state-key.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 
 /**
@@ -16,8 +17,7 @@ export interface RefusalMemory {
 const maxMilliseconds = 500;
 const maxAccounts = 1_000;
 
-const keyOf = ({ account, limits }: TenantScope): string =>
-  `${account.tenantId}.${account.incarnation}.${limits.requests_per_minute}`;
+const keyOf = ({ account, limits }: TenantScope): string => `${toRefText(account)}.${limits.requests_per_minute}`;
 
 export function createRefusalMemory(now: Clock): RefusalMemory {
   const known = new LRUCache<string, { error: ApiError; until: number }>({ max: maxAccounts });

@@ -1,5 +1,5 @@
 import { ApiError } from '#lib/core/api-error.ts';
-import { statusOf, toModelError } from './model-error.ts';
+import { isRequestFault, statusOf, toModelError } from './model-error.ts';
 
 interface FailureFacts {
   /** What the failure tells of the provider. `late`: it was given too little time, or too much to do, or is unwell. */
@@ -24,9 +24,6 @@ export class CallFailure extends Error {
   }
 }
 
-/** The request itself is at fault: no model would take it. */
-const requestFaults = new Set([400, 413, 422]);
-
 /** A key that is the tenant's may be wrong or worn out: that tells nothing of the provider. */
 export function toCallFailure(error: unknown, { isOwnKey }: { isOwnKey: boolean }): CallFailure {
   const problem = toModelError(error);
@@ -37,7 +34,7 @@ export function toCallFailure(error: unknown, { isOwnKey }: { isOwnKey: boolean 
   return new CallFailure(problem, {
     health: isTheirs ? 'unwell' : 'well',
     isRetryable: isTransient,
-    isMovable: status === undefined || !requestFaults.has(status),
+    isMovable: !isRequestFault(problem.cause),
   });
 }
 

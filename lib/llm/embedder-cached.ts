@@ -1,13 +1,12 @@
 import { LRUCache } from 'lru-cache';
 import { sha256Hex } from '#lib/core/digest.ts';
-import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import { toRefText, type TenantRef } from '#lib/tenancy/state-key.ts';
 import type { Embedder } from './embedder.ts';
 import { toTextBatches } from './text-batches.ts';
 
 const maxBytes = 64 * 1024 * 1024;
 
-const keyOf = ({ tenantId, incarnation }: TenantRef, text: string): string =>
-  `${tenantId}.${incarnation}.${sha256Hex(text)}`;
+const keyOf = (tenant: TenantRef, text: string): string => `${toRefText(tenant)}.${sha256Hex(text)}`;
 
 /**
  * Remembers the vectors of texts by their content's hash: a document whose metadata changed, or a

@@ -7,6 +7,12 @@ export function statusOf(error: unknown): number | undefined {
     : undefined;
 }
 
+/** The request itself is at fault, and not the provider: no model would take it. */
+export function isRequestFault(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === 400 || status === 413 || status === 422;
+}
+
 /** Seconds that the provider asks to wait, from its `Retry-After` in either form. */
 export function retryAfterOf(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('responseHeaders' in error)) return undefined;

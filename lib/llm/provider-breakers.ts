@@ -2,7 +2,7 @@ import { createCircuitBreaker, type BreakerState, type CircuitBreaker } from '#l
 import type { Clock } from '#lib/core/clock.ts';
 import type { StateStore } from '#lib/state/store.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
-import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import { toRefText, type TenantRef } from '#lib/tenancy/state-key.ts';
 import { sha256Hex } from '#lib/core/digest.ts';
 import { CallFailure, notAsked } from './call-failure.ts';
 import type { Provider } from './catalogue.ts';
@@ -97,10 +97,10 @@ export function createProviderBreakers(deps: ProviderBreakersDeps): ProviderBrea
   const guards = new Map([...providers].map((provider) => [provider.id, createGuard(provider)]));
 
   return {
-    async run({ providerId, account: { tenantId, incarnation }, isOwnKey }, unwatched, signal) {
+    async run({ providerId, account: payer, isOwnKey }, unwatched, signal) {
       const guard = providerId === undefined ? undefined : guards.get(providerId);
       if (providerId === undefined || !guard) return unwatched();
-      const account = `${tenantId}.${incarnation}`;
+      const account = toRefText(payer);
       if (isOwnKey) return ownKeys.run(providerId, account, unwatched);
       const call = guard.failing.watch(account, unwatched);
       const entry = await guard.outage.enter(signal);

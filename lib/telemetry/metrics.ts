@@ -47,16 +47,18 @@ export interface Metrics {
 const maxTenantLabels = 100;
 const breakerValues: Record<BreakerState, number> = { closed: 0, half_open: 1, open: 2 };
 
-function start<Label extends string>(counter: Counter<Label>, label: Label, values: readonly string[]): Counter<Label> {
-  for (const value of values) counter.inc({ [label]: value } as Record<Label, string>, 0);
-  return counter;
-}
-
 /** `revision` labels all of them: by it two revisions of a function are compared. */
 export function createMetrics({ revision }: { revision?: string | undefined } = {}): Metrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
   if (revision !== undefined) registry.setDefaultLabels({ revision });
+
+  /** A counter of outcomes: each begins at 0, so that a rate sees the first of them. */
+  function countBy<Label extends string>(label: Label, values: readonly string[], name: string, help: string) {
+    const counter = new Counter({ name, help, labelNames: [label], registers });
+    for (const value of values) counter.labels(value).inc(0);
+    return counter;
+  }
 
   const requests = new Counter({
     name: 'genai_requests_total',
@@ -71,15 +73,11 @@ export function createMetrics({ revision }: { revision?: string | undefined } = 
     buckets,
     registers,
   });
-  const queries = start(
-    new Counter({
-      name: 'genai_queries_total',
-      help: 'Questions by outcome',
-      labelNames: ['status'] as const,
-      registers,
-    }),
+  const queries = countBy(
     'status',
     ['success', 'no_evidence', 'error', 'aborted'],
+    'genai_queries_total',
+    'Questions by outcome',
   );
   const querySeconds = new Histogram({
     name: 'genai_query_latency_seconds',
@@ -93,25 +91,17 @@ export function createMetrics({ revision }: { revision?: string | undefined } = 
     buckets,
     registers,
   });
-  const streams = start(
-    new Counter({
-      name: 'genai_streams_total',
-      help: 'Streams by how they ended',
-      labelNames: ['outcome'] as const,
-      registers,
-    }),
+  const streams = countBy(
     'outcome',
     ['finished', 'failed', 'aborted'],
+    'genai_streams_total',
+    'Streams by how they ended',
   );
-  const documents = start(
-    new Counter({
-      name: 'genai_documents_ingested_total',
-      help: 'Documents by what became of them',
-      labelNames: ['status'] as const,
-      registers,
-    }),
+  const documents = countBy(
     'status',
     ['created', 'updated', 'unchanged', 'failed'],
+    'genai_documents_ingested_total',
+    'Documents by what became of them',
   );
   const tokens = new Counter({
     name: 'genai_tokens_total',
@@ -119,32 +109,24 @@ export function createMetrics({ revision }: { revision?: string | undefined } = 
     labelNames: ['direction', 'model'] as const,
     registers,
   });
-  const leakage = start(
-    new Counter({
-      name: 'genai_cross_tenant_leakage_attempts_total',
-      help: 'Attempts to reach another tenant, by where they were met',
-      labelNames: ['kind'] as const,
-      registers,
-    }),
+  const leakage = countBy(
     'kind',
     leakageKinds,
+    'genai_cross_tenant_leakage_attempts_total',
+    'Attempts to reach another tenant, by where they were met',
   );
   const costs = new Counter({
     name: 'genai_cost_total_dollars',
-    help: 'Dollars that calls of models came to, by tenant',
+    help: 'Dollars that requests came to, estimates of the platform’s own work included, by tenant',
     labelNames: ['tenant'] as const,
     registers,
   });
   const tenantLabel = createCappedLabel(maxTenantLabels);
-  const refusals = start(
-    new Counter({
-      name: 'genai_admission_refusals_total',
-      help: 'Requests that were turned away before any work, by reason',
-      labelNames: ['reason'] as const,
-      registers,
-    }),
+  const refusals = countBy(
     'reason',
     ['requests', 'tokens', 'concurrency', 'budget', 'share', 'state'],
+    'genai_admission_refusals_total',
+    'Requests that were turned away before any work, by reason',
   );
   const caches = new Counter({
     name: 'genai_cache_requests_total',
@@ -152,25 +134,17 @@ export function createMetrics({ revision }: { revision?: string | undefined } = 
     labelNames: ['cache', 'result'] as const,
     registers,
   });
-  const guardrails = start(
-    new Counter({
-      name: 'genai_guardrail_verdicts_total',
-      help: 'What guardrails have refused or changed',
-      labelNames: ['verdict'] as const,
-      registers,
-    }),
+  const guardrails = countBy(
     'verdict',
     ['too_long', 'blocked_input', 'blocked_output', 'redacted', 'labelled'],
+    'genai_guardrail_verdicts_total',
+    'What guardrails have refused or changed',
   );
-  const modelRetries = start(
-    new Counter({
-      name: 'genai_model_retries_total',
-      help: 'Further attempts at an answer, by the same model or by the next one',
-      labelNames: ['kind'] as const,
-      registers,
-    }),
+  const modelRetries = countBy(
     'kind',
     ['retry', 'fallback'],
+    'genai_model_retries_total',
+    'Further attempts at an answer, by the same model or by the next one',
   );
   const pending = new Gauge({
     name: 'genai_pending_settlements',

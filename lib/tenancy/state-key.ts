@@ -17,6 +17,9 @@ export interface TenantRef {
   readonly incarnation: string;
 }
 
+/** Tells incarnations of tenants apart in this process's memory. No key of a store: that is a `StateKey`. */
+export const toRefText = ({ tenantId, incarnation }: TenantRef): string => `${tenantId}.${incarnation}`;
+
 /**
  * The only encoder of keys. Each part is escaped so that it can't hold the separator: two different
  * lists of parts never give the same key, and no key is another tenant's prefix. The braces are a

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import * as v from 'valibot';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
-import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import { toRefText, type TenantRef } from '#lib/tenancy/state-key.ts';
 import { unlessMissing, statusOf, typeOf } from './errors.ts';
 import {
   firstVersionOf,
@@ -86,8 +86,6 @@ const IndexAnswer = v.record(
 const Templates = v.object({
   index_templates: v.array(v.object({ index_template: v.object({ version: v.optional(v.number(), 0) }) })),
 });
-
-const keyOf = ({ tenantId, incarnation }: TenantRef) => `${tenantId}.${incarnation}`;
 
 export function createIndices(deps: IndicesDeps): Indices {
   const { transport, vectors, knnEngine, replicas, confirm, now, freshMilliseconds = 0 } = deps;
@@ -190,7 +188,7 @@ export function createIndices(deps: IndicesDeps): Indices {
   const changeAliases = (actions: readonly object[], signal: AbortSignal) =>
     manage({ method: 'POST', path: '/_aliases', body: { actions } }, signal);
 
-  const refresh = (tenant: TenantRef) => void known.delete(keyOf(tenant));
+  const refresh = (tenant: TenantRef) => void known.delete(toRefText(tenant));
 
   return {
     prepare,
@@ -199,10 +197,10 @@ export function createIndices(deps: IndicesDeps): Indices {
     remove,
     refresh,
     async find(tenant, signal) {
-      const recent = known.get(keyOf(tenant));
+      const recent = known.get(toRefText(tenant));
       if (recent && now() < recent.until) return recent.index;
       const [index] = await read(toAlias(tenant), tenant.tenantId, signal);
-      if (index) known.set(keyOf(tenant), { index, until: now() + freshMilliseconds });
+      if (index) known.set(toRefText(tenant), { index, until: now() + freshMilliseconds });
       return index;
     },
     async ensure(tenant, signal) {

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { Logger } from '#lib/telemetry/logger.ts';
-import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import { toRefText, type TenantRef } from '#lib/tenancy/state-key.ts';
 import { createGate } from '#lib/core/gate.ts';
 import { graceMilliseconds } from './ledger-scripts.ts';
 import type { Ledger } from './ledger.ts';
@@ -93,7 +93,7 @@ export function createSweeper({ transport, ledger, logger }: SweeperDeps): Sweep
     sweep,
     schedule({ tenantId, incarnation }) {
       const tenant = { tenantId, incarnation };
-      const key = `${tenantId}.${incarnation}`;
+      const key = toRefText(tenant);
       if (scheduled.has(key) || scheduled.size >= maxScheduled) return;
       const timer = setTimeout(() => {
         scheduled.delete(key);

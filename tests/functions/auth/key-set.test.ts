@@ -1,6 +1,6 @@
 import { createLocalJWKSet, exportJWK, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 import { expect, test } from 'vitest';
-import { NewApiKeyResponse } from '#functions/tenants/contract.ts';
+import { NewApiKeyResponse } from '#functions/tenants/keys-contract.ts';
 import { forgeToken, toClaims } from '#tests/auth/credentials.ts';
 import { parseBody } from '#tests/support/body.ts';
 import { createTestPlatform, testSecret } from '#tests/support/platform.ts';

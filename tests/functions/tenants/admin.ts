@@ -1,6 +1,6 @@
 import type * as v from 'valibot';
 import { TokenResponse } from '#functions/auth/contract.ts';
-import { NewApiKeyResponse } from '#functions/tenants/contract.ts';
+import { NewApiKeyResponse } from '#functions/tenants/keys-contract.ts';
 import { parseBody } from '#tests/support/body.ts';
 import { createToken, type CallOptions, type TestPlatform } from '#tests/support/platform.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { NewApiKeyResponse } from '#functions/tenants/contract.ts';
+import { NewApiKeyResponse } from '#functions/tenants/keys-contract.ts';
 import { parseBody } from '#tests/support/body.ts';
 import { createTestPlatform } from '#tests/support/platform.ts';
 import { createKey, createTenantAdmin, exchange, searchWith } from './admin.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { NewApiKeyResponse } from '#functions/tenants/contract.ts';
+import { NewApiKeyResponse } from '#functions/tenants/keys-contract.ts';
 import { parseBody } from '#tests/support/body.ts';
 import { createTestPlatform } from '#tests/support/platform.ts';
 import { createKey, createTenantAdmin, exchange, searchWith } from './admin.ts';
