@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Environment } from '#lib/config/env.ts';
-import { cacheEnv, llmEnv, providerKeyEnv, searchEnv } from '#lib/config/variables.ts';
 import { createPreparer } from '#lib/documents/preparer.ts';
 import { functionOf, type FunctionName } from '#lib/edge/routes.ts';
 import { createModels } from '#lib/llm/create-models.ts';
 import { createTenantProviderKeys } from '#lib/llm/tenant-provider-keys.ts';
 import { createRetrieval } from '#lib/retrieval/create-retrieval.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
+import { answeringEnv } from './answering.ts';
 import { createAuthApp } from './auth/app.ts';
 import { createAuthDeps } from './auth/deps.ts';
 import { createChatApp } from './chat/app.ts';
@@ -23,7 +23,7 @@ import { createTenantsDeps } from './tenants/deps.ts';
 import { createUsageApp } from './usage/app.ts';
 import { createUsageDeps } from './usage/deps.ts';
 
-export const localEnv = { ...foundationEnv, ...searchEnv, ...llmEnv, ...providerKeyEnv, ...cacheEnv };
+export const localEnv = { ...foundationEnv, ...answeringEnv };
 export type LocalEnvironment = Environment<typeof localEnv>;
 
 type Fetch = (request: Request, bindings?: object) => Response | Promise<Response>;

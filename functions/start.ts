@@ -19,7 +19,7 @@ interface StartOptions {
 }
 
 /** What a function is made of beside the foundation. */
-type FunctionParts = Pick<StartOptions, 'fetch' | 'close' | 'check'>;
+export type FunctionParts = Pick<StartOptions, 'fetch' | 'close' | 'check'>;
 
 /**
  * Makes a function of its environment and serves it. What the environment does not allow ends the process with status 1
