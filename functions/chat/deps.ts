@@ -5,29 +5,14 @@ import { createCompleteChat } from '#lib/gateway/complete-chat.ts';
 import { createEmbed } from '#lib/gateway/embed.ts';
 import { createGetModel, createListModels } from '#lib/gateway/list-models.ts';
 import { createToDemand } from '#lib/gateway/to-demand.ts';
-import { createReceiveUpload, type ReceiveUpload } from '#lib/http/receive-upload.ts';
+import { createReceiveUntilAnswered } from '#lib/http/receive-until-answered.ts';
 import type { Models } from '#lib/llm/create-models.ts';
 import type { Retrieval } from '#lib/retrieval/create-retrieval.ts';
-import type { Actor } from '#lib/tenancy/tenant-scope.ts';
 import type { Foundation } from '../foundation.ts';
 import type { ChatDeps } from './app.ts';
 
 /** Images stand in a body as text. */
 const maxBytes = 8 * 1024 * 1024;
-
-/** Bodies whose places can be given back before their requests are answered in full, by whoever sent them. */
-function createReceiveBody(): { receiveBody: ReceiveUpload; onAnswer: (actor: Actor) => void } {
-  const receive = createReceiveUpload({ maxBytes });
-  const held = new WeakMap<Actor, () => void>();
-  return {
-    async receiveBody(request, signal, actor) {
-      const upload = await receive(request, signal, actor);
-      if (actor) held.set(actor, upload.release);
-      return upload;
-    },
-    onAnswer: (actor) => held.get(actor)?.(),
-  };
-}
 
 export function createChatDeps(
   foundation: Foundation,
@@ -36,13 +21,13 @@ export function createChatDeps(
   env: Environment<typeof cacheEnv>,
 ): ChatDeps {
   const { answerQuestion, toDemand: toAnswerDemand } = createAnswers(env, { ...foundation, retrieval, models });
-  const { receiveBody, onAnswer } = createReceiveBody();
+  const bodies = createReceiveUntilAnswered({ maxBytes });
   const deps = { ...foundation, ...models, client: models.openai, answerQuestion, toAnswerDemand, now: Date.now };
   return {
     http: foundation.http,
-    receiveBody,
+    receiveBody: bodies.receive,
     toDemand: createToDemand(deps),
-    completeChat: createCompleteChat({ ...deps, onAnswer }),
+    completeChat: createCompleteChat({ ...deps, onAnswer: bodies.release }),
     embed: createEmbed(deps),
     listModels: createListModels(deps),
     getModel: createGetModel(deps),

@@ -8,7 +8,7 @@ import { startProcess, temporaryDirectory } from '#tests/support/process.ts';
 import { startRedisServer } from '#tests/support/redis-server.ts';
 import { calm } from '#tests/support/scope.ts';
 import { startUpstashBridge } from '#tests/support/upstash-bridge.ts';
-import { openRedisBooks, openSqliteBooks } from './books.ts';
+import { openRedisBooks, openSqliteBooks, type Books } from './books.ts';
 import { startFleet } from './fleet.ts';
 import { awaitNoLease, expectBalance, watchBudgets } from './overspend-world.ts';
 import { startProvider, toCatalogue } from './provider.ts';
@@ -46,6 +46,23 @@ async function killSome(storm: Storm, expected: number, kill: (index: number) =>
   }
 }
 
+interface Kept {
+  books: Books;
+  watched: ReturnType<typeof watchBudgets>;
+  calls: Parameters<typeof expectBalance>[1];
+  limit: number;
+}
+
+/** The tenant's budget was never exceeded, most of it is used, and the books are those of the bill. */
+async function expectKept({ books, watched, calls, limit }: Kept) {
+  await awaitNoLease(books);
+  await watched.stop();
+  const balance = await expectBalance(books, calls, { 'tenant/total': limit });
+  expect(watched.most.get('tenant/total')).toBeLessThanOrEqual(limit);
+  expect(balance.spent).toBeGreaterThan(0.7 * limit);
+  return balance;
+}
+
 test('twenty processes, four of which are killed, spend no more than the budgets of the tenant and of its key', async () => {
   const platform = await createTestPlatform(redisEnv);
   const upstream = await startProvider(createToReply());
@@ -58,12 +75,7 @@ test('twenty processes, four of which are killed, spend no more than the budgets
   const storm = startStorm({ name: randomUUID(), clients: 20 * perProcess, urls: fleet.urls, token: acme.token });
   await killSome(storm, limit / usual, fleet.kill, 4);
   await storm.done;
-  await awaitNoLease(books);
-  await watched.stop();
-  const { spent, lost } = await expectBalance(books, upstream.calls, { 'tenant/total': limit });
-  expect(watched.most.get('tenant/total')).toBeLessThanOrEqual(limit);
-  expect(spent).toBeGreaterThan(0.7 * limit);
-  expect(lost).toBeGreaterThan(0);
+  expect((await expectKept({ books, watched, calls: upstream.calls, limit })).lost).toBeGreaterThan(0);
 
   upstream.calls.splice(0);
   const small = budgetFor(4);
@@ -96,11 +108,7 @@ test('over Upstash as well', async () => {
   const storm = startStorm({ name: randomUUID(), clients: 4 * perProcess, urls: fleet.urls, token: acme.token });
   await killSome(storm, limit / usual, fleet.kill, 1);
   await storm.done;
-  await awaitNoLease(books);
-  await watched.stop();
-  const { spent } = await expectBalance(books, upstream.calls, { 'tenant/total': limit });
-  expect(watched.most.get('tenant/total')).toBeLessThanOrEqual(limit);
-  expect(spent).toBeGreaterThan(0.7 * limit);
+  await expectKept({ books, watched, calls: upstream.calls, limit });
 }, 120_000);
 
 test('with the embedded store as well, whose process is killed and started again', async () => {
@@ -121,9 +129,5 @@ test('with the embedded store as well, whose process is killed and started again
   await first.done;
   const second = startStorm({ name: 'second', clients: 3 * perProcess, urls: [running.url], token: acme.token });
   await second.done;
-  await awaitNoLease(books);
-  await watched.stop();
-  const { spent } = await expectBalance(books, upstream.calls, { 'tenant/total': limit });
-  expect(watched.most.get('tenant/total')).toBeLessThanOrEqual(limit);
-  expect(spent).toBeGreaterThan(0.7 * limit);
+  await expectKept({ books, watched, calls: upstream.calls, limit });
 }, 120_000);
