@@ -61,6 +61,11 @@ test('a stream that ends with an error is an error, not a truncated stream', () 
   expect(verdict).toMatchObject({ cause: 'stream error', isTruncated: false });
 });
 
+test('a problem is told apart by its code', () => {
+  const text = '{"title":"No room","status":503,"code":"overloaded"}';
+  expect(judge(answer({ status: 503, text }), expected).cause).toBe('status 503 overloaded');
+});
+
 test.each([500, 503, 404, 429])('a status %i that is not expected is an error', (status) =>
   expect(judge(answer({ status }), expected).cause).toBe(`status ${status}`),
 );
