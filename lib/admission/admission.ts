@@ -25,8 +25,11 @@ export interface Lease {
   end(): Promise<void>;
 }
 
-/** Throws `rate_limited` where the tenant was turned away for its rate a moment ago: nothing of the request need be read. */
-export type CheckRate = (scope: TenantScope) => void;
+/**
+ * Throws `rate_limited` where the tenant was turned away for its rate a moment ago: nothing of the request need be read. Such
+ * a refusal is held back for a moment. Throws the signal's reason.
+ */
+export type CheckRate = (scope: TenantScope, signal: AbortSignal) => Promise<void>;
 
 /**
  * Lets a request in, or throws `rate_limited`, `concurrency_limited`, `budget_exhausted`, `overloaded`,

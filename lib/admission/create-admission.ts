@@ -9,6 +9,7 @@ import type { Admit, CheckRate, Lease, Ticket } from './admission.ts';
 import type { AdmissionStore } from './admission-store.ts';
 import { hasHardBudget } from './budget-claims.ts';
 import { createFairGate } from './fair-gate.ts';
+import { createHoldBack } from './hold-back.ts';
 import { createLeaseKeeper, leaseMilliseconds } from './lease-keeper.ts';
 import { createLocalLimits } from './local-limits.ts';
 import { createRefusalMemory } from './refusal-memory.ts';
@@ -51,6 +52,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
   const local = createLocalLimits({ processes: maxProcesses, now: monotonic });
   const settlements = createSettlements({ store, logger, metrics });
   const refusals = createRefusalMemory(monotonic);
+  const holdBack = createHoldBack();
   const takePlace = createTakePlace({ store, leases, local, refusals, settlements, metrics });
   const settleRequest = createSettleRequest({ ...deps, settlements });
   const open = new Set<Lease>();
@@ -85,17 +87,20 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     return lease;
   }
 
-  function checkRate(scope: TenantScope): void {
+  function findRefusal(scope: TenantScope): ApiError | undefined {
     const known = refusals.find(scope);
-    if (!known) return;
-    metrics.refusal('requests');
-    throw known;
+    if (known) metrics.refusal('requests');
+    return known;
   }
 
   return {
-    checkRate,
+    async checkRate(scope, signal) {
+      const refusal = findRefusal(scope);
+      if (refusal) await holdBack(refusal, signal);
+    },
     async admit(scope, ticket, signal) {
-      checkRate(scope);
+      const refusal = findRefusal(scope);
+      if (refusal) throw refusal;
       const leaveGate = await enterGate(scope, signal);
       try {
         const lease = await createLease(scope, ticket, leaveGate);

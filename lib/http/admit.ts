@@ -7,9 +7,9 @@ import { setHeader } from './set-header.ts';
 /** Stands before what reads the body. Throws as `CheckRate` does. */
 export const checkRate =
   (kit: Pick<HttpKit, 'checkRate'>): MiddlewareHandler<TenantEnvironment> =>
-  (c, next) => {
-    kit.checkRate(c.get('scope'));
-    return next();
+  async (c, next) => {
+    await kit.checkRate(c.get('scope'), c.get('signal'));
+    await next();
   };
 
 /**
