@@ -38,7 +38,7 @@ export default defineConfig({
       {
         test: {
           name: 'manifests',
-          // Needs kubectl and promtool, no cluster.
+          // Needs kubectl, promtool, amtool and Alertmanager, no cluster.
           include: ['tests/manifests/**/*.test.ts'],
           globalSetup: ['tests/manifests/support/render-overlays.ts'],
           isolate: false,

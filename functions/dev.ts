@@ -4,6 +4,7 @@ import { parseTenantId, type TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { Foundation } from './foundation.ts';
 import { createLocalPlatform, type LocalPlatform } from './local.ts';
 import { loadLocalEnv } from './local-env.ts';
+import { logCrash } from './log-crash.ts';
 import { start } from './start.ts';
 
 const demoTenant = 'demo';
@@ -46,6 +47,7 @@ curl -sN ${url}/v1/query -H "authorization: Bearer $TOKEN" -H 'content-type: app
 
 `;
 
+logCrash();
 const env = loadLocalEnv();
 const platform = await whenConfigured(() => createLocalPlatform(env));
 const { foundation, fetch, close, check } = platform;

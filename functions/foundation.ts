@@ -1,19 +1,23 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createAdmission } from '#lib/admission/create-admission.ts';
-import { createLogAuditTrail } from '#lib/audit/audit-trail-log.ts';
+import type { AuditStore } from '#lib/audit/audit-store.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import { createAuditStore } from '#lib/audit/create-audit-store.ts';
+import { createAuditTrail } from '#lib/audit/create-audit-trail.ts';
 import { createApiKeyStore, type ApiKeyStore } from '#lib/auth/api-key-store.ts';
 import { createAuthenticate } from '#lib/auth/authenticate.ts';
 import { createAuth, type Auth } from '#lib/auth/create-auth.ts';
 import { createCorpusWrites, type CorpusWrites } from '#lib/cache/corpus-writes.ts';
 import type { Environment } from '#lib/config/env.ts';
-import { admissionEnv, authEnv, serverEnv, stateEnv } from '#lib/config/variables.ts';
+import { admissionEnv, authEnv, engineEnv, serverEnv, stateEnv, telemetryEnv } from '#lib/config/variables.ts';
 import { createGuardrails, type Guardrails } from '#lib/guardrails/create-guardrails.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
 import { createIdempotency } from '#lib/idempotency/create-idempotency.ts';
+import { createSearchConnection, type SearchConnection } from '#lib/retrieval/search-connection.ts';
 import { createState } from '#lib/state/create-state.ts';
 import type { State } from '#lib/state/state.ts';
 import type { StateStore } from '#lib/state/store.ts';
+import { toBackupKinds, watchBackups } from '#lib/state/watch-backups.ts';
 import type { LeakageMonitor } from '#lib/tenancy/leakage.ts';
 import { createCheckMention, type CheckMention } from '#lib/tenancy/tenant-mention.ts';
 import { createTenantRegistry, type TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
@@ -24,7 +28,14 @@ import { createLogger, type Logger } from '#lib/telemetry/logger.ts';
 import { createMetrics, type Metrics } from '#lib/telemetry/metrics.ts';
 
 /** What every function reads from the environment. */
-export const foundationEnv = { ...serverEnv, ...authEnv, ...stateEnv, ...admissionEnv };
+export const foundationEnv = {
+  ...serverEnv,
+  ...telemetryEnv,
+  ...authEnv,
+  ...stateEnv,
+  ...admissionEnv,
+  ...engineEnv,
+};
 
 /** What every function stands on: who may call, what is logged and counted, where state lives. */
 export interface Foundation {
@@ -38,6 +49,8 @@ export interface Foundation {
   /** Marks what changes a tenant's documents. */
   writes: CorpusWrites;
   audit: AuditTrail;
+  auditStore: AuditStore;
+  search: SearchConnection;
   guardrails: Guardrails;
   leakage: LeakageMonitor;
   tripwire: Tripwire;
@@ -59,9 +72,13 @@ export async function createFoundation(
   const auth = createAuth(env, now);
   const state = await createState(env, { logger, metrics });
   const { store } = state;
+  watchBackups({ store, metrics, now }, toBackupKinds(env));
   const tenants = createTenantRegistry({ store, now, randomBytes });
   const apiKeys = createApiKeyStore(store, now);
-  const audit = createLogAuditTrail(logger);
+  const search = createSearchConnection(env, { logger, metrics });
+  const auditStore = createAuditStore(env, search);
+  const { signCheckpoint } = auth;
+  const audit = createAuditTrail({ store: auditStore, signCheckpoint, logger, metrics, now });
   const checkMention = createCheckMention(leakage);
   const drain = { draining: false };
   const authenticate = createAuthenticate({
@@ -93,6 +110,7 @@ export async function createFoundation(
     admit: admission.admit,
     checkRate: admission.checkRate,
     idempotency: createIdempotency({ store, audit, logger, randomId: randomUUID }),
+    audit,
     now,
     isDraining: () => drain.draining,
     isTrustedProxy: env.TRUSTED_PROXIES,
@@ -108,6 +126,8 @@ export async function createFoundation(
     apiKeys,
     writes: createCorpusWrites({ corpus: state.corpus, randomId: randomUUID }),
     audit,
+    auditStore,
+    search,
     guardrails: createGuardrails({ audit, metrics }),
     leakage,
     tripwire: createTripwire(leakage),
@@ -117,6 +137,9 @@ export async function createFoundation(
     settle: admission.close,
     async close() {
       await admission.close();
+      await audit.close();
+      await auditStore.close();
+      await search.close();
       await state.close();
     },
   };

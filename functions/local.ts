@@ -7,6 +7,8 @@ import { createTenantProviderKeys } from '#lib/llm/tenant-provider-keys.ts';
 import { createRetrieval } from '#lib/retrieval/create-retrieval.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import { answeringEnv } from './answering.ts';
+import { createAuditApp } from './audit/app.ts';
+import { createAuditDeps } from './audit/deps.ts';
 import { createAuthApp } from './auth/app.ts';
 import { createAuthDeps } from './auth/deps.ts';
 import { createChatApp } from './chat/app.ts';
@@ -65,6 +67,7 @@ export async function createLocalPlatform(env: LocalEnvironment, logger?: Logger
     tenants: createTenantsApp(createTenantsDeps(foundation, retrieval, providerKeys)),
     auth: createAuthApp(createAuthDeps(foundation)),
     usage: createUsageApp(createUsageDeps(foundation)),
+    audit: createAuditApp(createAuditDeps(foundation)),
   };
 
   return {

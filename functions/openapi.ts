@@ -4,6 +4,7 @@ import { problems, type ProblemCode } from '#lib/core/api-error.ts';
 import { OpenAIErrorSchema } from '#lib/gateway/openai-error.ts';
 import type { RouteContract } from '#lib/http/contract.ts';
 import { FilterSchema, MetadataSchema } from '#lib/retrieval/filter.ts';
+import { routes as auditRoutes } from './audit/contract.ts';
 import { routes as authRoutes } from './auth/contract.ts';
 import { routes as chatRoutes } from './chat/contract.ts';
 import { routes as documentsRoutes } from './documents/contract.ts';
@@ -22,6 +23,7 @@ export const routesByFunction: Readonly<Record<string, readonly RouteContract[]>
   auth: authRoutes,
   tenants: [...tenantsRoutes, ...keyRoutes],
   usage: usageRoutes,
+  audit: auditRoutes,
 };
 
 type Json = Record<string, unknown>;

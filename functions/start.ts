@@ -1,16 +1,21 @@
 import type { AddressInfo } from 'node:net';
 import { whenConfigured, loadEnv, type Environment, type EnvironmentFragment } from '#lib/config/env.ts';
-import type { serverEnv } from '#lib/config/variables.ts';
+import type { serverEnv, telemetryEnv } from '#lib/config/variables.ts';
 import { serve, type ServeOptions } from '#lib/http/serve.ts';
+import { createOtlpExport } from '#lib/telemetry/create-otlp-export.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import { startMetricsServer } from '#lib/telemetry/metrics-server.ts';
+import { watchCertificate } from '#lib/telemetry/watch-certificate.ts';
 import { createFoundation, foundationEnv, type Foundation } from './foundation.ts';
+import { logCrash } from './log-crash.ts';
 
 interface StartOptions {
   /** What the log calls the process. */
   name: string;
   fetch: ServeOptions['fetch'];
-  env: Environment<Pick<typeof serverEnv, 'PORT' | 'METRICS_PORT'>>;
+  env: Environment<
+    Pick<typeof serverEnv, 'PORT' | 'METRICS_PORT' | 'K_REVISION' | 'NODE_EXTRA_CA_CERTS'> & typeof telemetryEnv
+  >;
   foundation: Pick<Foundation, 'logger' | 'metrics' | 'drain' | 'close'> & Partial<Pick<Foundation, 'settle'>>;
   /** What else is to be closed after the last response. */
   close?: () => Promise<void>;
@@ -30,6 +35,7 @@ export async function startFunction<Fragment extends EnvironmentFragment>(
   fragment: Fragment,
   make: (foundation: Foundation, env: Environment<Fragment & typeof foundationEnv>) => Promise<FunctionParts>,
 ): Promise<void> {
+  logCrash();
   const env = loadEnv({ ...fragment, ...foundationEnv });
   const options = await whenConfigured(async () => {
     const foundation = await createFoundation(env);
@@ -49,6 +55,8 @@ const refuseStart =
 /** Serves the app and its metrics until the process is told to end. Resolves with the port once it listens. */
 export async function start({ name, fetch, env, foundation, close, check }: StartOptions): Promise<number> {
   const { logger, metrics, drain } = foundation;
+  watchCertificate({ metrics, now: Date.now }, 'authority', env.NODE_EXTRA_CA_CERTS);
+  const otlp = createOtlpExport({ name, env, logger, metrics });
   const metricsServer = await startMetricsServer(metrics, env.METRICS_PORT).catch(refuseStart('METRICS_PORT', logger));
   const server = await serve({
     fetch,
@@ -61,6 +69,7 @@ export async function start({ name, fetch, env, foundation, close, check }: Star
       await foundation.settle?.();
       await close?.();
       await foundation.close();
+      await otlp.close();
     },
   }).catch(refuseStart('PORT', logger));
   const { port } = server.address() as AddressInfo;
@@ -73,6 +82,7 @@ export async function start({ name, fetch, env, foundation, close, check }: Star
     duration: performance.now() / 1000,
   });
   logger.flush();
+  otlp.start();
   void check?.().then((isRight) => {
     if (!isRight) process.exit(1);
   });

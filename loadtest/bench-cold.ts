@@ -1,11 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startReady } from './support/start-ready.ts';
 import { quantile } from './support/statistics.ts';
 
 /**
@@ -15,7 +12,7 @@ import { quantile } from './support/statistics.ts';
 
 const { values } = parseArgs({ options: { runs: { type: 'string', default: '15' } } });
 const runs = Number(values.runs);
-const functionNames = ['auth', 'search', 'query', 'chat', 'documents', 'tenants', 'usage'];
+const functionNames = ['auth', 'search', 'query', 'chat', 'documents', 'tenants', 'usage', 'audit'];
 const aims: Record<string, number> = { search: 1.6, query: 2 };
 const directory = mkdtempSync(join(tmpdir(), 'genai-cold-'));
 
@@ -25,49 +22,16 @@ writeFileSync(
   "import { createServer } from 'node:http';\ncreateServer((_q, r) => r.writeHead(200).end('{}')).listen(Number(process.env.PORT));\n",
 );
 
-/** Two ports that were free a moment ago, and are not the same. */
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer().listen(0), createServer().listen(0)] as const;
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  const [one, other] = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return [one ?? 0, other ?? 0];
-}
-
-function isReady(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const call = request({ port, host: '127.0.0.1', path: '/readyz', agent: false }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    call.on('error', () => resolve(false));
-    call.end();
-  });
-}
-
 /** Milliseconds until the first 200. */
 async function start(script: string): Promise<number> {
-  const [port, metricsPort] = await freePorts();
-  const env = {
-    PATH: process.env['PATH'],
+  const { milliseconds, end } = await startReady(script, {
     NODE_COMPILE_CACHE: join(directory, 'compile-cache'),
-    PORT: String(port),
-    METRICS_PORT: String(metricsPort),
     DATA_DIR: join(directory, 'data'),
     JWT_SECRET: 'a-secret-for-the-cold-start-benchmark',
     LOG_LEVEL: 'silent',
-  };
-  const started = performance.now();
-  const child = spawn(process.execPath, [script], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  while (!(await isReady(port))) {
-    if (child.exitCode !== null) throw new Error(`${script} ended`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  const milliseconds = performance.now() - started;
-  const ended = once(child, 'exit');
+  });
   // SIGTERM, so that the compile cache is written.
-  child.kill('SIGTERM');
-  await ended;
+  await end();
   return milliseconds;
 }
 

@@ -1,8 +1,11 @@
 import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Answer } from '#lib/answers/answer.ts';
+import type { Clock } from '#lib/core/clock.ts';
 import { assembleCompletion } from '#lib/gateway/assemble-completion.ts';
+import type { ChatEvent } from '#lib/gateway/chat-event.ts';
 import { ChatRequestSchema, type ChatRequest } from '#lib/gateway/chat-request.ts';
+import { chunkLength } from '#lib/gateway/chunk-length.ts';
 import type { CompleteChat } from '#lib/gateway/complete-chat.ts';
 import type { Embed } from '#lib/gateway/embed.ts';
 import { EmbeddingsRequestSchema, type EmbeddingsRequest } from '#lib/gateway/embeddings-request.ts';
@@ -49,6 +52,19 @@ function setCost(c: Context<TenantEnvironment>, cached?: Answer['cached']): void
   for (const [name, value] of Object.entries(toCostHeaders(c.get('scope').usage, cached))) setHeader(c, name, value);
 }
 
+/** Passes the events on, and tells the log when the first word came. */
+async function* observe(
+  events: AsyncIterable<ChatEvent>,
+  log: Record<string, unknown>,
+  now: Clock,
+): AsyncGenerator<ChatEvent> {
+  const started = now();
+  for await (const event of events) {
+    if (chunkLength(event) > 0) log['first_token'] ??= (now() - started) / 1000;
+    yield event;
+  }
+}
+
 type Asked<Request> = { out: { json: Request } };
 
 export const createChatApp = ({ http, receiveBody, toDemand, completeChat, embed, listModels, getModel }: ChatDeps) =>
@@ -66,18 +82,19 @@ export const createChatApp = ({ http, receiveBody, toDemand, completeChat, embed
       admit<Asked<ChatRequest>>(http, 'chat', (c) => toDemand.chat(c.var.scope, c.req.valid('json'))),
       async (c) => {
         const request = c.req.valid('json');
-        const { actor, scope } = c.var;
+        const { actor, scope, log } = c.var;
         for (const named of mentionsIn(request.knowledge)) http.checkMention(actor, 'body', named);
         const isFresh = wantsFresh(c.req.header('cache-control'));
         const begin = await completeChat(scope, request, { isFresh });
+        const complete = (signal: AbortSignal) => observe(begin(signal), log, http.now);
         if (!request.stream) {
-          const { body, cached } = await assembleCompletion(begin(c.var.signal));
+          const { body, cached } = await assembleCompletion(complete(c.var.signal));
           setCost(c, cached);
           return c.json(body);
         }
         const includesUsage = request.stream_options?.include_usage ?? false;
         return sse(c, {
-          produce: (signal) => streamCompletion(begin(signal), { includesUsage, usage: scope.usage }),
+          produce: (signal) => streamCompletion(complete(signal), { includesUsage, usage: scope.usage }),
           toErrorEvent: toOpenAIError,
           metrics: http.metrics,
         });

@@ -44,7 +44,7 @@ function bodyOf(incoming: Incoming): Readable | null {
 const hasNoBody = (method: string, status: number): boolean =>
   method === 'HEAD' || status === 204 || status === 205 || status === 304;
 
-function toResponse(c: Context<PublicEnvironment>, { status, headers, body }: Forwarded): Response {
+function toResponse(c: Context<PublicEnvironment>, { status, headers, body }: Forwarded, onCut: () => void): Response {
   const pairs = Object.entries(headers).flatMap(([name, values]) =>
     values.map((value): [string, string] => [name, value]),
   );
@@ -53,7 +53,10 @@ function toResponse(c: Context<PublicEnvironment>, { status, headers, body }: Fo
     return new Response(null, { status, headers: pairs });
   }
   const { log, signal } = c.var;
-  const noteEnd = () => Object.assign(log, { outcome: signal.aborted ? 'aborted' : 'cut' });
+  const noteEnd = () => {
+    Object.assign(log, { outcome: signal.aborted ? 'aborted' : 'cut' });
+    if (!signal.aborted) onCut();
+  };
   c.set(
     'done',
     finished(body)
@@ -69,6 +72,7 @@ function toResponse(c: Context<PublicEnvironment>, { status, headers, body }: Fo
 
 export function createEdgeApp({ http, forward }: EdgeDeps) {
   const app = createPublicApi(http, 'edge');
+  const countCut = () => http.metrics.truncation('mesh');
   for (const prefix of functionsByPath.keys()) {
     app.all(`${prefix}/*`, async (c) => {
       const { incoming } = serverOf(c);
@@ -86,9 +90,12 @@ export function createEdgeApp({ http, forward }: EdgeDeps) {
         headers: toUpstreamHeaders(incoming.headersDistinct, { requestId, address }),
         body: bodyOf(incoming),
         requestId,
-        onMeshError: (marker: string) => void Object.assign(log, { mesh_error: marker }),
+        onMeshError(marker: string) {
+          Object.assign(log, { mesh_error: marker });
+          if (marker === 'stream_timeout') countCut();
+        },
       };
-      return toResponse(c, await forward(request, signal));
+      return toResponse(c, await forward(request, signal), countCut);
     });
   }
   return app;

@@ -29,7 +29,11 @@ export function createEdgeDeps(
     now: Date.now,
     isDraining: () => drain.draining,
     isTrustedProxy: env.TRUSTED_PROXIES,
+    isPublicEntry: true,
   };
-  const forward = createForward({ upstream, gate: createGate({ limit: maxInFlight, queue: 0 }) });
+  const forward = createForward({
+    upstream,
+    gate: createGate({ limit: maxInFlight, queue: 0, report: metrics.queue('edge') }),
+  });
   return { deps: { http, forward }, foundation: { logger, metrics, drain, close: upstream.close } };
 }

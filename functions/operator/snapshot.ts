@@ -9,6 +9,7 @@ import { createOpenSearchTransport } from '#lib/retrieval/opensearch/create-open
 import { createScheduleSnapshots } from '#lib/retrieval/opensearch/snapshot-policy.ts';
 import { createSnapshots, type Repository, type SnapshotInfo } from '#lib/retrieval/opensearch/snapshots.ts';
 import { createVerifySnapshot } from '#lib/retrieval/opensearch/verify-snapshot.ts';
+import { recordBackup } from '#lib/state/backup-times.ts';
 import { createState } from '#lib/state/create-state.ts';
 import { createLogger } from '#lib/telemetry/logger.ts';
 import { createMetrics } from '#lib/telemetry/metrics.ts';
@@ -71,7 +72,19 @@ async function create(options: Arguments<'create'>): Promise<boolean> {
   write(toLine(snapshot));
   const failures = await snapshots.findFailures(snapshot, signal);
   for (const { index, reason } of failures) write(`failed: ${index}: ${reason}`);
-  return failures.length === 0 && ['SUCCESS', 'PARTIAL'].includes(snapshot.state);
+  const isComplete = failures.length === 0 && ['SUCCESS', 'PARTIAL'].includes(snapshot.state);
+  if (isComplete) await tellPlatform(snapshot);
+  return isComplete;
+}
+
+/** For the metric of the newest backup's age. A snapshot that could not be told of is one all the same. */
+async function tellPlatform({ startedAt }: SnapshotInfo): Promise<void> {
+  try {
+    const state = await createState(env, telemetry);
+    await recordBackup(state.store, 'search', startedAt / 1000, signal).finally(() => state.close());
+  } catch (error) {
+    process.stderr.write(`The state store was not told of the snapshot: ${toReason(error)}\n`);
+  }
 }
 
 const toLine = ({ name, state, startedAt, durationMilliseconds, indices }: SnapshotInfo): string =>

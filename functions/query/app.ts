@@ -9,6 +9,7 @@ import {
   toUiMessageStream,
   uiMessageStreamHeaders,
 } from '#lib/answers/wire.ts';
+import type { Clock } from '#lib/core/clock.ts';
 import { createTenantApi } from '#lib/http/create-api.ts';
 import { idempotent } from '#lib/http/idempotent.ts';
 import type { HttpKit } from '#lib/http/kit.ts';
@@ -36,13 +37,16 @@ const toQuestion = ({
   maxOutputTokens,
 });
 
-/** Passes the events on and tells of the answer they end with. */
+/** Passes the events on, and tells the log when the answer's first word came and how it ended. */
 async function* observe(
   events: AsyncIterable<AnswerEvent>,
-  onEnd: (answer: Answer) => void,
+  log: Record<string, unknown>,
+  now: Clock,
 ): AsyncGenerator<AnswerEvent> {
+  const started = now();
   for await (const event of events) {
-    if (event.type === 'end') onEnd(event.answer);
+    if (event.type === 'delta') log['first_token'] ??= (now() - started) / 1000;
+    if (event.type === 'end') Object.assign(log, toAnswerLog(event.answer));
     yield event;
   }
 }
@@ -66,7 +70,7 @@ export const createQueryApp = ({ http, toDemand, answerQuestion }: QueryDeps) =>
       const question = { ...toQuestion(c.req.valid('json')), isFresh };
       const { scope, requestId, log } = c.var;
       const begin = await answerQuestion(scope, question);
-      const answer = (signal: AbortSignal) => observe(begin(signal), (end) => Object.assign(log, toAnswerLog(end)));
+      const answer = (signal: AbortSignal) => observe(begin(signal), log, http.now);
       if (!acceptsEventStream(c.req.header('accept'))) {
         return c.json(toAnswerBody(await lastAnswer(answer(c.var.signal)), requestId));
       }

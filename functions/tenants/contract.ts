@@ -9,6 +9,7 @@ import {
   LimitsSchema,
   ModelsSchema,
   RetrievalSchema,
+  TelemetrySchema,
   TenantNameSchema,
 } from '#lib/tenancy/tenant.ts';
 
@@ -31,6 +32,7 @@ export const CreateTenantRequest = v.strictObject({
   retrieval: v.optional(RetrievalSchema),
   cache: v.optional(CacheSchema),
   guardrails: v.optional(GuardrailPolicySchema),
+  telemetry: v.optional(TelemetrySchema),
 });
 
 const { requests_per_minute, tokens_per_minute, concurrent_requests, weight } = LimitsSchema.entries;
@@ -51,6 +53,7 @@ export const UpdateTenantRequest = v.strictObject({
   retrieval: v.nullish(RetrievalSchema),
   cache: v.nullish(CacheSchema),
   guardrails: v.nullish(GuardrailPolicySchema),
+  telemetry: v.nullish(TelemetrySchema),
 });
 
 export const TenantResponse = v.strictObject({
@@ -63,6 +66,7 @@ export const TenantResponse = v.strictObject({
   retrieval: v.optional(RetrievalSchema),
   cache: v.optional(CacheSchema),
   guardrails: v.optional(GuardrailPolicySchema),
+  telemetry: v.optional(TelemetrySchema),
   created_at: v.pipe(v.string(), v.isoTimestamp()),
   updated_at: v.pipe(v.string(), v.isoTimestamp()),
 });

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { defineRoute } from '#lib/http/contract.ts';
-import { TenantIdSchema } from '#lib/tenancy/tenant-id.ts';
+import { TenantQuery } from '#lib/http/named-tenant.ts';
 import { DaySchema } from '#lib/usage/day-range.ts';
 import { usageGroups } from '#lib/usage/usage-report.ts';
 
@@ -17,9 +17,6 @@ export const UsageQuery = v.strictObject({
   to: v.optional(DaySchema),
   group_by: v.optional(GroupsSchema, 'day'),
 });
-
-/** Of the platform: what it names, a tenant's user has been refused for, or is in. */
-export const TenantQuery = v.object({ tenant_id: v.optional(TenantIdSchema) });
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 

@@ -2,7 +2,14 @@ import { createReadUsage } from '#lib/usage/read-usage.ts';
 import type { Foundation } from '../foundation.ts';
 import type { UsageDeps } from './app.ts';
 
-export const createUsageDeps = ({ http, state, tenants, checkMention }: Foundation): UsageDeps => ({
+export const createUsageDeps = ({ http, state, tenants, checkMention, audit, metrics }: Foundation): UsageDeps => ({
   http,
-  readUsage: createReadUsage({ usage: state.usage, tenants, checkMention, now: Date.now }),
+  readUsage: createReadUsage({
+    usage: state.usage,
+    tenants,
+    checkMention,
+    audit,
+    now: Date.now,
+    queue: metrics.queue('usage'),
+  }),
 });

@@ -47,7 +47,7 @@ const lastMilliseconds = 60_000;
 /** Lets requests in with one round trip to the store, and settles them with another. */
 export function createAdmission(deps: AdmissionDeps): Admission {
   const { store, logger, metrics, now, monotonic, randomId, maxInFlight, maxProcesses } = deps;
-  const gate = createFairGate({ limit: maxInFlight, queue: 2 * maxInFlight });
+  const gate = createFairGate({ limit: maxInFlight, queue: 2 * maxInFlight, report: metrics.queue('admission') });
   const leases = createLeaseKeeper({ store, logger, now: monotonic });
   const local = createLocalLimits({ processes: maxProcesses, now: monotonic });
   const settlements = createSettlements({ store, logger, metrics });

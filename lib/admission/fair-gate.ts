@@ -1,4 +1,5 @@
 import { ApiError } from '#lib/core/api-error.ts';
+import type { QueueReport } from '#lib/core/gate.ts';
 
 interface FairGateOptions {
   /** Most holders at once. */
@@ -7,6 +8,7 @@ interface FairGateOptions {
   queue: number;
   /** How long a waiter waits at most, in milliseconds. */
   patience?: number;
+  report?: QueueReport | undefined;
 }
 
 /** Bounds how many requests run at once, and how many of them are one tenant's. */
@@ -37,7 +39,7 @@ const patienceDefault = 10_000;
 const isWithinShare = (own: number, weight: number, free: number): boolean =>
   free > 0 && own < Math.max(1, eagerness * weight * free);
 
-export function createFairGate({ limit, queue, patience = patienceDefault }: FairGateOptions): FairGate {
+export function createFairGate({ limit, queue, patience = patienceDefault, report }: FairGateOptions): FairGate {
   const parties = new Map<string, Party>();
   let held = 0;
   let waiting = 0;
@@ -94,13 +96,19 @@ export function createFairGate({ limit, queue, patience = patienceDefault }: Fai
       reject(reason);
     };
     const onAbort = () => giveUp(signal.reason);
-    const timer = setTimeout(() => giveUp(new ApiError('overloaded', undefined, { retryAfter: 1 })), patience);
+    const onImpatient = () => {
+      report?.refused();
+      giveUp(new ApiError('overloaded', undefined, { retryAfter: 1 }));
+    };
+    const timer = setTimeout(onImpatient, patience);
     party.waiting.add(resolve);
     waiting += 1;
+    report?.waiting(1);
     signal.addEventListener('abort', onAbort, { once: true });
     try {
       await promise;
     } finally {
+      report?.waiting(-1);
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
     }
@@ -121,6 +129,7 @@ export function createFairGate({ limit, queue, patience = patienceDefault }: Fai
       }
       if (!isWithinShare(party.waiting.size, weight, queue - waiting)) {
         forgetIdle(tenant, party);
+        if (waiting >= queue) report?.refused();
         throw new ApiError('concurrency_limited', 'More requests are under way than this process takes of one tenant', {
           retryAfter: 1,
         });

@@ -53,6 +53,7 @@ export function createSettlements(deps: SettlementsDeps): Settlements {
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) item.faults += 1;
+      metrics.ledgerFailure();
       logger.warn({ event: 'settlement_postponed', ...toEvent(item), error });
       return false;
     }

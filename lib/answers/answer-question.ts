@@ -7,6 +7,7 @@ import type { LoadLanguageModel } from '#lib/llm/load-language-model.ts';
 import type { Candidates, ModelRouter } from '#lib/llm/model-router.ts';
 import type { Retrieve } from '#lib/retrieval/retrieve.ts';
 import type { Metrics, QueryStatus } from '#lib/telemetry/metrics.ts';
+import { withAnswerSpan } from '#lib/telemetry/tracing/with-answer-span.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import { toAnswerUsage } from './answer-usage.ts';
@@ -29,6 +30,11 @@ interface AnswerDeps {
   now: Clock;
   randomId: () => string;
 }
+
+const toMessages = ({ conversation, question }: Question) => [
+  ...conversation.map(({ role, content }) => ({ role, text: content })),
+  { role: 'user', text: question },
+];
 
 /** Authorises and checks the question; the answer begins when the result is called. */
 export type AnswerQuestion = (
@@ -93,6 +99,11 @@ export function createAnswerQuestion(deps: AnswerDeps): AnswerQuestion {
     audit.recordAccess(scope, { action: 'document.query', target: '*' });
     const means = { model: models[0].id, promptVersion, isBypassed: input.isFresh };
     const produce = (signal: AbortSignal) => answer(scope, models, question, guard, signal);
-    return (signal) => observed(cachedAnswers(scope, question, means, produce, signal), signal);
+    const content = {
+      messages: () => toMessages(question),
+      textOf: (event: AnswerEvent) => (event.type === 'delta' ? event.text : ''),
+    };
+    return (signal) =>
+      withAnswerSpan(scope, content, () => observed(cachedAnswers(scope, question, means, produce, signal), signal));
   };
 }

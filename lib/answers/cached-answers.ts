@@ -5,6 +5,7 @@ import type { Embedder } from '#lib/llm/embedder.ts';
 import type { StateStore } from '#lib/state/store.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
+import { withSpan } from '#lib/telemetry/tracing/span.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { AnswerEvent, Question } from './answer.ts';
 import { toDigests, type AnswerFacts } from './cache-digest.ts';
@@ -61,12 +62,14 @@ export function createCachedAnswers(deps: CachedAnswersDeps): CachedAnswers {
   const flights = createFlights({ onShared: () => metrics.cache('exact', 'shared') });
 
   /** What a question in other words was answered with, from the same documents. */
-  async function findSimilar(wanted: Wanted, asked: ComparedQuestion, corpus: CorpusState, signal: AbortSignal) {
-    const { scope, digests } = wanted;
-    const digest = await similar?.find(scope, { others: digests.others, corpus: corpus.version, asked }, signal);
-    const found = digest === undefined ? undefined : await records.find(scope, digest, signal);
-    metrics.cache('semantic', found?.kept ? 'hit' : 'miss');
-    return found?.kept;
+  function findSimilar({ scope, digests }: Wanted, asked: ComparedQuestion, corpus: CorpusState, signal: AbortSignal) {
+    return withSpan('cache', { attributes: { 'genai.cache.name': 'semantic' } }, async (span) => {
+      const digest = await similar?.find(scope, { others: digests.others, corpus: corpus.version, asked }, signal);
+      const found = digest === undefined ? undefined : await records.find(scope, digest, signal);
+      span.set({ 'genai.cache.hit': found?.kept !== undefined });
+      metrics.cache('semantic', found?.kept ? 'hit' : 'miss');
+      return found?.kept;
+    });
   }
 
   /** Its words alone say what a question means only where nothing was said before it. */
@@ -87,7 +90,11 @@ export function createCachedAnswers(deps: CachedAnswersDeps): CachedAnswers {
 
   async function* lookUp(wanted: Wanted, question: Question, signal: AbortSignal): AsyncGenerator<AnswerEvent> {
     const { scope, digests, produce } = wanted;
-    const found = await records.find(scope, digests.exact, signal);
+    const found = await withSpan('cache', { attributes: { 'genai.cache.name': 'exact' } }, async (span) => {
+      const record = await records.find(scope, digests.exact, signal);
+      span.set({ 'genai.cache.hit': record?.kept !== undefined });
+      return record;
+    });
     if (!found) return yield* produce(signal);
     const { corpus, kept } = found;
     if (kept) {

@@ -43,6 +43,7 @@ export const toAnswerLog = ({ finish, docsRetrieved, model, cached, usage }: Ans
   cached,
   input_tokens: usage.inputTokens,
   output_tokens: usage.outputTokens,
+  cost_dollars: usage.costDollars,
 });
 
 export const uiMessageStreamHeaders = { 'x-vercel-ai-ui-message-stream': 'v1' };

@@ -2,6 +2,7 @@ import type { CallModels } from '#lib/llm/call-models.ts';
 import { toLanguageModelAttempt, type AnswerPart } from '#lib/llm/language-model-attempt.ts';
 import type { LoadLanguageModel } from '#lib/llm/load-language-model.ts';
 import type { ModelTarget } from '#lib/llm/model-router.ts';
+import { withSyncSpan } from '#lib/telemetry/tracing/span.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Guard } from '#lib/guardrails/guard.ts';
@@ -71,7 +72,11 @@ export const createWriteAnswer = ({ callModels, loadLanguageModel, randomId }: W
       yield* refuse(facts);
       return;
     }
-    const citations = toCitations(text, sources);
+    const citations = withSyncSpan('citations', {}, (span) => {
+      const found = toCitations(text, sources);
+      span.set({ 'genai.citations': found.length });
+      return found;
+    });
     yield {
       type: 'end',
       answer: { ...facts, cached: false, text, citations, finish: finish?.reason === 'length' ? 'length' : 'stop' },

@@ -112,6 +112,7 @@ const toScope = (
     retrieval: tenant.retrieval,
     cache: tenant.cache,
     guardrails: tenant.guardrails,
+    telemetry: tenant.telemetry,
     account: accountOf(tenant),
     limits: tenant.limits,
     budgets: { tenant: tenant.budget, key: key?.budget },

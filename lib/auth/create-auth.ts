@@ -1,5 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import * as jose from 'jose';
+import {
+  createCheckpointSigner,
+  createCheckpointVerifier,
+  type SignCheckpoint,
+  type VerifyCheckpoint,
+} from '#lib/audit/checkpoint.ts';
+import {
+  createExportSigner,
+  createExportVerifier,
+  type SignExportEnd,
+  type VerifyExportEnd,
+} from '#lib/audit/export-end.ts';
 import { ConfigurationError, type Environment } from '#lib/config/env.ts';
 import type { authEnv } from '#lib/config/variables.ts';
 import type { Clock } from '#lib/core/clock.ts';
@@ -16,6 +28,11 @@ export interface Auth {
   /** `undefined` where tokens are an outside issuer's only. */
   signReceipt: SignReceipt | undefined;
   verifyReceipt: VerifyReceipt;
+  /** `undefined` as above. */
+  signCheckpoint: SignCheckpoint | undefined;
+  verifyCheckpoint: VerifyCheckpoint;
+  signExportEnd: SignExportEnd;
+  verifyExportEnd: VerifyExportEnd;
   /** What `/.well-known/jwks.json` serves. */
   publicKeys: { keys: jose.JWK[] };
 }
@@ -46,11 +63,16 @@ export function createAuth(env: Environment<typeof authEnv>, now: Clock): Auth {
   const own = privateKey && toPublicJwk(privateKey);
   const claims = { tenant: env.JWT_TENANT_CLAIM, role: env.JWT_ROLE_CLAIM, groups: env.JWT_GROUPS_CLAIM };
   const publicKeys = findPublicKey(own, env.JWKS_URL, now);
+  const statementKeys = { secrets, publicKeys: own && jose.createLocalJWKSet({ keys: [own] }) };
   return {
     verifyToken: createTokenVerifier({ secrets, publicKeys, issuer, audience, claims, now }),
     issueToken: createTokenIssuer({ secrets, privateKey, issuer, audience, now, randomId: randomUUID }),
     signReceipt: createReceiptSigner({ secrets, privateKey }),
-    verifyReceipt: createReceiptVerifier({ secrets, publicKeys: own && jose.createLocalJWKSet({ keys: [own] }) }),
+    verifyReceipt: createReceiptVerifier(statementKeys),
+    signCheckpoint: createCheckpointSigner({ secrets, privateKey }, now),
+    verifyCheckpoint: createCheckpointVerifier(statementKeys),
+    signExportEnd: createExportSigner({ secrets, privateKey }),
+    verifyExportEnd: createExportVerifier(statementKeys),
     publicKeys: { keys: own ? [own] : [] },
   };
 }

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import * as v from 'valibot';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
-import { receiptType } from './receipt.ts';
+import { isStatementType } from './statement.ts';
 import { TokenClaimsSchema, type ClaimNames, type TokenClaims } from './token-claims.ts';
 
 export interface VerifierOptions {
@@ -58,7 +58,7 @@ export function createTokenVerifier(options: VerifierOptions): VerifyToken {
   }
 
   const findKey: jose.JWTVerifyGetKey = (header, token) => {
-    if (header.typ === receiptType) throw new jose.errors.JWTInvalid('It is a receipt');
+    if (isStatementType(header.typ)) throw new jose.errors.JWTInvalid('It is a statement of another kind');
     if (header.alg === 'HS256') return findSecret(header.kid ?? secrets.keys().next().value ?? '');
     if (!publicKeys) throw new jose.errors.JWKSNoMatchingKey();
     return publicKeys(header, token);

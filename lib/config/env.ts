@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { PlainError } from '#lib/core/plain-error.ts';
 import { createLogger } from '#lib/telemetry/logger.ts';
 import { readSecrets } from './secrets.ts';
 import { secretsEnv, type EnvironmentVariable } from './variables.ts';
@@ -10,7 +11,7 @@ export type Environment<Fragment extends EnvironmentFragment> = {
 };
 
 /** Names every variable that is wrong and what it should be; its value may be a secret and is not repeated. */
-export class ConfigurationError extends Error {
+export class ConfigurationError extends PlainError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[], options?: ErrorOptions) {

@@ -45,8 +45,24 @@ export const serverEnv = {
     'a host name suffix that begins with a dot',
   ),
   DATA_DIR: variable(withDefault(text, '.data'), 'the path of a folder'),
+  /** Read by Node itself; known here so that its end is seen to come. */
+  NODE_EXTRA_CA_CERTS: optionalText,
   /** Set by Knative. */
   K_REVISION: optionalText,
+};
+
+/** Where telemetry is sent to, by OpenTelemetry's own names. */
+export const telemetryEnv = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: optionalUrl,
+  OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: optionalUrl,
+  OTEL_METRICS_EXPORTER: variable(withDefault(v.picklist(['otlp', 'none']), 'otlp'), 'otlp or none'),
+  OTEL_TRACES_SAMPLER_ARG: variable(
+    withDefault(v.pipe(v.string(), v.regex(/^(?:0(?:\.\d{1,9})?|1(?:\.0)?)$/), v.transform(Number)), '1'),
+    'a number from 0 to 1',
+  ),
+  TRACE_SLOW_MILLISECONDS: variable(withDefault(integer(1, 600_000), '5000'), 'a number from 1 to 600000'),
+  /** Set by Knative. */
+  K_SERVICE: optionalText,
 };
 
 export const authEnv = {
@@ -84,7 +100,8 @@ export const stateEnv = {
   UPSTASH_REDIS_REST_TOKEN: optionalText,
 };
 
-export const searchEnv = {
+/** Where documents and the audit trail are kept. */
+export const engineEnv = {
   SEARCH_ENGINE: variable(withDefault(v.picklist(['embedded', 'opensearch']), 'embedded'), 'embedded or opensearch'),
   OPENSEARCH_URL: optionalUrl,
   OPENSEARCH_USERNAME: optionalText,
@@ -103,6 +120,10 @@ export const searchEnv = {
   ),
   OPENSEARCH_KNN_ENGINE: variable(withDefault(v.picklist(['lucene', 'faiss']), 'lucene'), 'lucene or faiss'),
   OPENSEARCH_REPLICAS: variable(withDefault(integer(0, 10), '0'), 'a number from 0 to 10'),
+};
+
+export const searchEnv = {
+  ...engineEnv,
   EMBEDDINGS_BASE_URL: optionalUrl,
   EMBEDDINGS_API_KEY: optionalText,
   EMBEDDINGS_MODEL: optionalText,
@@ -145,6 +166,10 @@ export const admissionEnv = {
 
 export const cacheEnv = {
   CACHE_TTL_SECONDS: variable(withDefault(integer(0, 2_592_000), '3600'), 'a number of seconds up to 2592000'),
+};
+
+export const auditEnv = {
+  AUDIT_RETENTION_DAYS: variable(withDefault(integer(1, 36_500), '400'), 'a number of days up to 36500'),
 };
 
 /** What tenants' own keys of providers are encrypted with. */

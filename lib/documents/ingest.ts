@@ -1,5 +1,5 @@
 import { ApiError, toApiError, type ProblemCode } from '#lib/core/api-error.ts';
-import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import type { AuditChange, AuditTrail } from '#lib/audit/audit-trail.ts';
 import type { CorpusWrites } from '#lib/cache/corpus-writes.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
 import type { DocumentState, NewDocument, SearchEngine } from '#lib/retrieval/engine.ts';
@@ -108,19 +108,14 @@ export function createIngest({ engine, preparer, embedder, writes, audit, metric
     );
     const steps = await Promise.all(batch.map((item) => prepareItem(scope, item, states.get(item.id), signal)));
     const documents = steps.flatMap((step) => ('document' in step ? [step.document] : []));
-    const failures = await storeDocuments(scope, documents, signal);
-    return Promise.all(
-      steps.map(async (step) => {
-        if ('result' in step) return step.result;
-        const { status, document } = step;
-        if (failures.has(document.id)) return toFailure(scope, document.id, failures.get(document.id));
-        await audit.record(scope, {
-          action: `document.${status === 'created' ? 'create' : 'update'}`,
-          target: document.id,
-        });
-        return { id: document.id, status, chunks: document.pieces.length };
-      }),
-    );
+    const store = (held: AbortSignal) => storeDocuments(scope, documents, held);
+    const failures = await audit.during(scope, steps.flatMap(toChanges), store, signal);
+    return steps.map((step) => {
+      if ('result' in step) return step.result;
+      const { status, document } = step;
+      if (failures.has(document.id)) return toFailure(scope, document.id, failures.get(document.id));
+      return { id: document.id, status, chunks: document.pieces.length };
+    });
   }
 
   return async function* ingest(scope, sources, signal) {
@@ -135,6 +130,16 @@ export function createIngest({ engine, preparer, embedder, writes, audit, metric
       }
     }
   };
+}
+
+/** What the audit trail has of a document that is to be written. */
+function toChanges(step: Step): AuditChange<ReadonlyMap<string, unknown>>[] {
+  if ('result' in step) return [];
+  const { id } = step.document;
+  const action = step.status === 'created' ? 'document.create' : 'document.update';
+  const toOutcome = (failures: ReadonlyMap<string, unknown>) =>
+    failures.has(id) ? toApiError(failures.get(id)).code : 'success';
+  return [{ action, target: id, toOutcome }];
 }
 
 /** A document that the writer may not see is, to it, not there to be replaced; an administrator may. */

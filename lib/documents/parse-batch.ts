@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ApiError, invalidRequest } from '#lib/core/api-error.ts';
+import { issueMessage } from '#lib/core/issue-message.ts';
 import { decodeUtf8, parseJsonText } from '#lib/core/json-text.ts';
 import { DocumentInputSchema, toDocumentSource } from './document.ts';
 import { parseMultipart } from './parse-multipart.ts';
@@ -34,7 +35,7 @@ function toSource(input: unknown, position: number): DocumentSource | RejectedSo
   const code = path === 'text' && issue.type === 'max_length' ? 'too_large' : 'invalid_request';
   return {
     id: idOf(input, position),
-    rejection: new ApiError(code, `${path === null ? '' : `${path}: `}${issue.message}`),
+    rejection: new ApiError(code, `${path === null ? '' : `${path}: `}${issueMessage(issue)}`),
   };
 }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ApiError, invalidRequest } from '#lib/core/api-error.ts';
+import { issueMessage } from '#lib/core/issue-message.ts';
 import { parseJsonText } from '#lib/core/json-text.ts';
 import { DocumentInputSchema } from './document.ts';
 import { resolveMediaType } from './media-type.ts';
@@ -40,7 +41,7 @@ function readFields(form: FormData): { fields: v.InferOutput<typeof FieldsSchema
   if (repeated) throw invalidRequest(repeated[0], 'must be given once');
   const { tenant_id, ...values } = Object.fromEntries(given.map(([name, value]) => [name, readField(name, value)]));
   const result = v.safeParse(FieldsSchema, values);
-  if (!result.success) throw invalidRequest(v.getDotPath(result.issues[0]) ?? '', result.issues[0].message);
+  if (!result.success) throw invalidRequest(v.getDotPath(result.issues[0]) ?? '', issueMessage(result.issues[0]));
   return { fields: result.output, mentions: { tenant_id } };
 }
 

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { abortable } from '#lib/core/abort.ts';
+import { PlainError } from '#lib/core/plain-error.ts';
 import type { PrepareJob, PrepareReply } from './prepare-worker.ts';
 
 /** A thread that prepares one document at a time. */
@@ -16,7 +17,7 @@ export interface MemoryLimits {
   bufferMegabytes: number;
 }
 
-export class OutOfMemory extends Error {
+export class OutOfMemory extends PlainError {
   override readonly name = 'OutOfMemory';
 }
 
@@ -37,7 +38,7 @@ export function createPrepareThread(url: URL, { heapMegabytes, bufferMegabytes }
   };
   // Both come between jobs as well, where nothing else hears them; an `error` unheard ends the process.
   worker.on('error', onEnd);
-  worker.on('exit', () => onEnd(new Error('The thread has ended')));
+  worker.on('exit', () => onEnd(new PlainError('The thread has ended')));
   worker.unref();
 
   async function watchBuffers(): Promise<void> {

@@ -10,14 +10,14 @@ export interface PrepareJob {
 
 export type PrepareReply =
   | { prepared: Prepared }
-  | { failure: { code: ProblemCode; detail: string | undefined; cause: string } };
+  | { failure: { code: ProblemCode; detail: string | undefined; cause: string | undefined } };
 
 async function run({ format, content }: PrepareJob): Promise<PrepareReply> {
   try {
     return { prepared: await prepare(format, content) };
   } catch (thrown) {
     const { code, detail, cause } = toApiError(thrown);
-    return { failure: { code, detail, cause: cause instanceof Error ? cause.message : String(cause ?? '') } };
+    return { failure: { code, detail, cause: cause instanceof Error ? cause.name : undefined } };
   }
 }
 

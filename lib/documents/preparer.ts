@@ -73,7 +73,8 @@ export function createPreparer({
     try {
       const reply = await run({ format, content }, signal);
       if ('prepared' in reply) return reply.prepared;
-      throw new ApiError(reply.failure.code, reply.failure.detail, { cause: reply.failure.cause });
+      const { code, detail, cause: name } = reply.failure;
+      throw new ApiError(code, detail, { cause: name && Object.assign(new Error(), { name }) });
     } finally {
       leave();
     }

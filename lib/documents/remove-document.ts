@@ -21,7 +21,9 @@ export const createRemoveDocument =
       const isReachable = state?.isVisible || isPermitted(scope.role, 'documents:manage');
       return state !== undefined && isReachable && engine.remove(scope, id, held);
     };
-    // Also where nothing is there: it may be an earlier call, whose answer was lost, that has removed it.
-    if (!(await writes.during(scope, remove, signal))) throw new ApiError('not_found');
-    await audit.record(scope, { action: 'document.remove', target: id });
+    const removeMarked = async (held: AbortSignal): Promise<void> => {
+      // Also where nothing is there: it may be an earlier call, whose answer was lost, that has removed it.
+      if (!(await writes.during(scope, remove, held))) throw new ApiError('not_found');
+    };
+    await audit.during(scope, { action: 'document.remove', target: id }, removeMarked, signal);
   };

@@ -4,6 +4,7 @@ import { toEndToEnd, type HeaderFields } from './end-to-end.ts';
 import { createFinishEventStream } from './finish-event-stream.ts';
 import { isFromMesh, toMeshError, toUnreachable, type MeshError } from './mesh-error.ts';
 import { readStart } from './read-start.ts';
+import { createTracedCall } from './traced-call.ts';
 import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.ts';
 
 export interface ForwardDeps {
@@ -47,6 +48,7 @@ function followEvents(response: UpstreamResponse, { requestId, onMeshError }: Fo
 
 /** Passes a request on to its function, and the function's response back. Throws `overloaded`, or what the mesh's refusal means. */
 export function createForward({ upstream, gate }: ForwardDeps): Forward {
+  const call = createTracedCall(upstream);
   return async (request, signal) => {
     const fail = ({ marker, error }: MeshError): never => {
       signal.throwIfAborted();
@@ -54,7 +56,7 @@ export function createForward({ upstream, gate }: ForwardDeps): Forward {
       throw error;
     };
     const leave = await gate.enter(signal);
-    const response = await upstream.call(request, signal).catch((error: unknown) => {
+    const response = await call(request, signal).catch((error: unknown) => {
       leave();
       return fail(toUnreachable(error));
     });

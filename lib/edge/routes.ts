@@ -1,5 +1,5 @@
 /** The functions that clients reach. */
-export type FunctionName = 'auth' | 'chat' | 'documents' | 'query' | 'search' | 'tenants' | 'usage';
+export type FunctionName = 'audit' | 'auth' | 'chat' | 'documents' | 'query' | 'search' | 'tenants' | 'usage';
 
 /** Which function owns a path, by the path's first one or two parts. */
 export const functionsByPath: ReadonlyMap<string, FunctionName> = new Map([
@@ -12,6 +12,7 @@ export const functionsByPath: ReadonlyMap<string, FunctionName> = new Map([
   ['/v1/tenants', 'tenants'],
   ['/v1/token', 'auth'],
   ['/v1/usage', 'usage'],
+  ['/v1/audit', 'audit'],
   ['/.well-known', 'auth'],
 ]);
 

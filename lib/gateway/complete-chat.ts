@@ -3,6 +3,7 @@ import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import type { Guardrails } from '#lib/guardrails/create-guardrails.ts';
 import type { Candidates, ModelRouter } from '#lib/llm/model-router.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
+import { withAnswerSpan } from '#lib/telemetry/tracing/with-answer-span.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { ChatEvent } from './chat-event.ts';
 import { knowledgeOf, type ChatRequest, type Knowledge } from './chat-request.ts';
@@ -11,6 +12,7 @@ import { createForwardChat, type ForwardChatDeps } from './forward-chat.ts';
 import { hideCachedTokens } from './hide-cached-tokens.ts';
 import { toKnowledgeEvents } from './knowledge-events.ts';
 import { toQuestion } from './knowledge-question.ts';
+import { firstChoiceText, toMessageTexts } from './message-texts.ts';
 import { selectChatModels } from './select-chat-models.ts';
 
 interface CompleteChatDeps extends ForwardChatDeps {
@@ -66,6 +68,10 @@ export function createCompleteChat(deps: CompleteChatDeps): CompleteChat {
     const guard = await guardrails.guard(scope);
     const guarded = guard.guardPrompt(request);
     audit.recordAccess(scope, { action: 'model.complete', target: models[0].id });
-    return (signal) => filterOutput(fromModel(scope, guarded, models, signal), guard, request.n ?? 1);
+    const content = { messages: () => toMessageTexts(guarded), textOf: firstChoiceText };
+    return (signal) =>
+      withAnswerSpan(scope, content, () =>
+        filterOutput(fromModel(scope, guarded, models, signal), guard, request.n ?? 1),
+      );
   };
 }

@@ -1,5 +1,6 @@
 import type { CatalogueModel } from '#lib/llm/catalogue.ts';
 import { formatDollars } from '#lib/usage/format-dollars.ts';
+import { toDollars } from '#lib/usage/money.ts';
 import { spentBy, type UsageMeter } from '#lib/usage/usage-meter.ts';
 import type { ChatEvent } from './chat-event.ts';
 
@@ -36,5 +37,6 @@ export function toCallsLog({ calls }: UsageMeter) {
     model: last.model,
     input_tokens: calls.reduce((sum, call) => sum + call.input_tokens, 0),
     output_tokens: calls.reduce((sum, call) => sum + call.output_tokens, 0),
+    cost_dollars: toDollars(spentBy({ calls })),
   };
 }

@@ -1,5 +1,6 @@
 import type { Context, Input, MiddlewareHandler } from 'hono';
 import type { Demand } from '#lib/admission/admission.ts';
+import { withSpan } from '#lib/telemetry/tracing/span.ts';
 import type { TenantEnvironment } from './environment.ts';
 import type { HttpKit } from './kit.ts';
 import { setHeader } from './set-header.ts';
@@ -18,23 +19,22 @@ export const checkRate =
  */
 export const admit =
   <I extends Input>(
-    kit: Pick<HttpKit, 'admit'>,
+    kit: Pick<HttpKit, 'admit' | 'now'>,
     functionName: string,
     toDemand: (c: Context<TenantEnvironment, string, I>) => Demand,
   ): MiddlewareHandler<TenantEnvironment, string, I> =>
   async (c, next) => {
     const ticket = { functionName, callId: c.get('callId'), demand: toDemand(c) };
-    const lease = await kit.admit(c.get('scope'), ticket, c.get('signal'));
+    const asked = kit.now();
+    const lease = await withSpan('admission', {}, () => kit.admit(c.get('scope'), ticket, c.get('signal')));
+    const settle = () => withSpan('settlement', {}, () => lease.end());
+    c.get('log')['admission_wait'] = (kit.now() - asked) / 1000;
     try {
       for (const [name, value] of Object.entries(lease.headers)) setHeader(c, name, value);
       await next();
     } finally {
       const done = c.get('done');
-      if (done)
-        c.set(
-          'done',
-          done.finally(() => lease.end()),
-        );
-      else await lease.end();
+      if (done) c.set('done', done.finally(settle));
+      else await settle();
     }
   };

@@ -1,4 +1,5 @@
 import type { Admit, CheckRate } from '#lib/admission/admission.ts';
+import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import type { Authenticate } from '#lib/auth/authenticate.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { Idempotency } from '#lib/idempotency/idempotency.ts';
@@ -16,6 +17,8 @@ export interface PublicHttpKit {
   isDraining: () => boolean;
   /** True for the address of a proxy that is trusted to have written `X-Forwarded-For`. */
   isTrustedProxy: IsTrustedProxy;
+  /** Clients come here first: nobody who calls may have a trace kept. */
+  isPublicEntry?: boolean;
 }
 
 /** What a function's app needs to speak HTTP with those it knows. */
@@ -25,6 +28,7 @@ export interface HttpKit extends PublicHttpKit {
   admit: Admit;
   checkRate: CheckRate;
   idempotency: Idempotency;
+  audit: Pick<AuditTrail, 'recordAccess'>;
   /** `.api.example.com`: the label before it names the tenant. */
   tenantHostSuffix: string | undefined;
 }

@@ -13,6 +13,10 @@ export const traceIdFrom = (header: string | undefined): string | undefined =>
 /** An IPv4 address as it is, where the socket has it as one of IPv6. */
 const plain = (address: string): string => address.trim().replace(/^::ffff:(?=\d+\.)/i, '');
 
+/** Whether one of our own is at the other end of the connection. */
+export const isFromProxy = (socketAddress: string | undefined, isTrustedProxy: IsTrustedProxy): boolean =>
+  socketAddress !== undefined && isTrustedProxy(plain(socketAddress));
+
 /**
  * The client's address: each proxy appends the one that it was called from to `X-Forwarded-For`, so it is the last one
  * there that is no proxy of ours. What stands before it can be forged, and so can all of it where nobody of ours called.

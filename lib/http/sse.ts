@@ -6,6 +6,7 @@ import type { PublicEnvironment } from './environment.ts';
 import type { EventSink } from './event-sink.ts';
 import { openNodeSink } from './event-sink-node.ts';
 import { openWebSink } from './event-sink-web.ts';
+import { toErrorLog } from './to-error-log.ts';
 
 export interface SseOptions {
   /** The events, the successful terminal one last. An object becomes an event's data; a text is sent as it is. */
@@ -34,6 +35,10 @@ const streamHeaders = {
 
 const toText = (event: object | string): string =>
   typeof event === 'string' ? event : `data: ${JSON.stringify(event)}\n\n`;
+
+/** Text of a completion, or of an answer: what its reader would miss the rest of. */
+const isWord = (event: object | string): boolean =>
+  typeof event === 'string' || ('type' in event && event.type === 'text-delta');
 
 const isFinish = (event: object | string): boolean =>
   typeof event === 'object' && 'type' in event && event.type === 'finish';
@@ -82,12 +87,14 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
     const heartbeat = setInterval(() => {
       if (!gone.aborted && !sink.isFull()) sink.write(': heartbeat\n\n');
     }, heartbeatMilliseconds);
+    let hasBegun = false;
     try {
       send(': open\n\n');
       for await (const event of produce(signal)) {
         // Some clients have seen enough with it.
         if (recorder && isFinish(event)) await recorder.keep(headers, toText(event) + doneText);
         send(event);
+        hasBegun ||= isWord(event);
         if (!gone.aborted && sink.isFull()) await drained();
       }
       await recorder?.keep(headers, doneText);
@@ -101,10 +108,8 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
       const error = limit.signal.aborted
         ? new ApiError('request_timeout', 'The stream has reached its time limit')
         : toApiError(thrown);
-      Object.assign(log, {
-        error_code: error.code,
-        ...(error.code === 'internal' ? { error: error.cause ?? error } : {}),
-      });
+      Object.assign(log, toErrorLog(error));
+      if (hasBegun) metrics.truncation(limit.signal.aborted ? 'time_limit' : 'failure');
       await recorder?.drop();
       send(toErrorEvent(toProblem(error, c.get('requestId'))));
       sink.write(doneText);

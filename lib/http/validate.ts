@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { ApiError, invalidRequest, type FieldError } from '#lib/core/api-error.ts';
 import { mentionsIn } from '#lib/tenancy/tenant-mention.ts';
 import type { ActorEnvironment } from './environment.ts';
+import { issueMessage } from '#lib/core/issue-message.ts';
 import { decodeUtf8, parseJsonText } from '#lib/core/json-text.ts';
 import type { HttpKit } from './kit.ts';
 import { readBody } from './read-body.ts';
@@ -14,7 +15,7 @@ const jsonLimits = { depth: 32, keys: 10_000 };
 type Target = 'json' | 'query' | 'param';
 
 const toFieldErrors = (issues: readonly v.BaseIssue<unknown>[]): FieldError[] =>
-  issues.slice(0, 20).map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issue.message }));
+  issues.slice(0, 20).map((issue) => ({ path: v.getDotPath(issue) ?? '', message: issueMessage(issue) }));
 
 /** The value as the schema gives it back. Throws `invalid_request` with what is wrong where. */
 function parseInput<Schema extends v.GenericSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {

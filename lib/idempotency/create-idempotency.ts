@@ -13,7 +13,7 @@ import { createSeal, type Seal } from './seal.ts';
 
 interface IdempotencyDeps {
   store: StateStore;
-  audit: AuditTrail;
+  audit: Pick<AuditTrail, 'recordAccess'>;
   logger: Logger;
   randomId: () => string;
   /** An attempt without a pulse for so long is taken for lost with its process. */

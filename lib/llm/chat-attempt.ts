@@ -14,6 +14,10 @@ export const toChatAttempt = (
     chunk.choices?.some((choice) => Boolean(choice.finish_reason) || deltaLength(choice.delta ?? {}) > 0) ?? false,
   usageOf: ({ chunk }) => (chunk.usage ? toTokenUsage(chunk.usage) : undefined),
   textOf: ({ chunk }) => chunk.choices?.reduce((text, { delta }) => text + deltaText(delta ?? {}), '') ?? '',
+  endOf: ({ chunk }) => ({
+    model: typeof chunk['model'] === 'string' ? chunk['model'] : undefined,
+    reasons: chunk.choices?.flatMap(({ finish_reason: reason }) => reason ?? []) ?? [],
+  }),
   promptTokens({ imageTokens, contextTokens }) {
     const { length, images } = promptSizeOf(body);
     return Math.min(estimateTokens(length) + images * imageTokens, contextTokens);

@@ -1,7 +1,9 @@
-import { createGate } from '#lib/core/gate.ts';
+import { createGate, type QueueReport } from '#lib/core/gate.ts';
 import { isTimeout, withTimeout } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
+import { PlainError } from '#lib/core/plain-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
+import { toTraceParent } from '#lib/telemetry/tracing/trace-context.ts';
 import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
 import type { CatalogueModel, Provider } from './catalogue.ts';
 import type { Embedder, Payer } from './embedder.ts';
@@ -9,6 +11,7 @@ import { createEmbeddingDemand } from './embedding-demand.ts';
 import { englishLength, estimateTokens } from './estimate-tokens.ts';
 import type { MeterCall } from './meter-call.ts';
 import { toModelError } from './model-error.ts';
+import { withEmbeddingSpan } from './model-span.ts';
 import { toTextBatches } from './text-batches.ts';
 
 interface EmbedderOptions {
@@ -16,13 +19,14 @@ interface EmbedderOptions {
   dimensions: number;
   meterCall: MeterCall;
   now: Clock;
+  queue?: QueueReport | undefined;
 }
 
 const timeout = 30_000;
 const maxRetries = 2;
 
 /** The endpoint's model is not the one that the configuration describes. */
-export class DimensionMismatch extends Error {
+export class DimensionMismatch extends PlainError {
   constructor(given: number, expected: number) {
     super(`The embedding model gives ${given} dimensions, EMBEDDINGS_DIMENSIONS is ${expected}`);
     this.name = 'DimensionMismatch';
@@ -41,15 +45,21 @@ const tokensOf = (texts: readonly string[]): number =>
   texts.reduce((sum, text) => sum + estimateTokens(englishLength(text)), 0);
 
 /** Any OpenAI-compatible `/embeddings` endpoint, by the AI SDK, which is loaded with the first call. */
-export function createOpenAIEmbedder({ model, dimensions, meterCall, now }: EmbedderOptions): Embedder {
+export function createOpenAIEmbedder({ model, dimensions, meterCall, now, queue }: EmbedderOptions): Embedder {
   const toDemand = createEmbeddingDemand(model, now);
-  const gate = createGate({ limit: 4, queue: 1_000 });
+  const gate = createGate({ limit: 4, queue: 1_000, report: queue });
 
   async function callModel(values: string[], signal: AbortSignal) {
     const [{ embedMany }, { createOpenAI }] = await Promise.all([import('ai'), import('@ai-sdk/openai')]);
     const { baseUrl, apiKey = 'none' } = model.provider;
     const provider = createOpenAI({ baseURL: baseUrl, apiKey });
-    return embedMany({ model: provider.embedding(model.upstreamModel), values, maxRetries, abortSignal: signal });
+    return embedMany({
+      model: provider.embedding(model.upstreamModel),
+      values,
+      maxRetries,
+      abortSignal: signal,
+      headers: toTraceParent(),
+    });
   }
 
   /** What a provider does not count is counted here. */
@@ -77,7 +87,7 @@ export function createOpenAIEmbedder({ model, dimensions, meterCall, now }: Embe
     let release: (() => void) | undefined;
     try {
       release = reserve(payer, values);
-      const { embeddings, usage } = await callModel(values, limited);
+      const { embeddings, usage } = await withEmbeddingSpan(model, () => callModel(values, limited));
       meter(payer, values, 'success', usage.tokens);
       return embeddings.map((embedding) => toUnitVector(embedding, dimensions));
     } catch (error) {

@@ -28,6 +28,7 @@ export const toEmbeddingsAttempt = (
   isContent: () => true,
   usageOf: ({ usage }) => (usage ? toTokenUsage(usage) : undefined),
   textOf: () => '',
+  endOf: ({ model }) => ({ model: typeof model === 'string' ? model : undefined }),
   promptTokens: () => countTokens(body['input']),
   maxOutput: () => 0,
   extraTime: extraTimeFor(body['input']),

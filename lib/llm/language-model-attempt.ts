@@ -17,7 +17,12 @@ import type { TokenUsage } from './prices.ts';
 /** A word or more of an answer, or its end, which comes once. */
 export type AnswerPart =
   | { type: 'delta'; text: string }
-  | { type: 'finish'; reason: LanguageModelV4FinishReason['unified']; usage: TokenUsage | undefined };
+  | {
+      type: 'finish';
+      reason: LanguageModelV4FinishReason['unified'];
+      usage: TokenUsage | undefined;
+      model: string | undefined;
+    };
 
 export type LanguageModelCall = Omit<LanguageModelV4CallOptions, 'abortSignal' | 'maxOutputTokens'> & {
   maxOutputTokens: number;
@@ -25,7 +30,7 @@ export type LanguageModelCall = Omit<LanguageModelV4CallOptions, 'abortSignal' |
 
 type Finish = Extract<LanguageModelV4StreamPart, { type: 'finish' }>;
 
-function toFinish({ finishReason: { unified: reason }, usage }: Finish): AnswerPart {
+function toFinish({ finishReason: { unified: reason }, usage }: Finish, model: string | undefined): AnswerPart {
   if (reason === 'interrupted' || reason === 'error')
     throw new ApiError('model_error', undefined, { cause: new Error(`The model's stream ended: ${reason}`) });
   const { inputTokens, outputTokens } = usage;
@@ -35,13 +40,13 @@ function toFinish({ finishReason: { unified: reason }, usage }: Finish): AnswerP
     cachedInput: inputTokens.cacheRead ?? 0,
     output: outputTokens.total ?? 0,
   };
-  return { type: 'finish', reason, usage: isCounted ? tokens : undefined };
+  return { type: 'finish', reason, usage: isCounted ? tokens : undefined, model };
 }
 
 /** One event of the provider as one of ours; `undefined` for those that hold no text. */
-function toAnswerPart(part: LanguageModelV4StreamPart): AnswerPart | undefined {
+function toAnswerPart(part: LanguageModelV4StreamPart, model: string | undefined): AnswerPart | undefined {
   if (part.type === 'text-delta') return part.delta === '' ? undefined : { type: 'delta', text: part.delta };
-  if (part.type === 'finish') return toFinish(part);
+  if (part.type === 'finish') return toFinish(part, model);
   if (part.type === 'error') throw toModelError(part.error);
   return undefined;
 }
@@ -59,11 +64,13 @@ export function toLanguageModelAttempt(load: LoadLanguageModel, call: LanguageMo
     const started = Promise.resolve(model.doStream(options));
     const { stream } = await abortable(started, signal);
     const reader = stream.getReader();
+    let answering: string | undefined;
     try {
       for (;;) {
         const { done, value } = await abortable(reader.read(), signal);
         if (done) throw new Error('The stream of the model ended without its end');
-        const part = toAnswerPart(value);
+        if (value.type === 'response-metadata') answering = value.modelId;
+        const part = toAnswerPart(value, answering);
         if (part) yield part;
         if (part?.type === 'finish') return;
       }
@@ -77,6 +84,7 @@ export function toLanguageModelAttempt(load: LoadLanguageModel, call: LanguageMo
     open,
     isContent: ({ type }) => type === 'delta',
     usageOf: (part) => (part.type === 'finish' ? part.usage : undefined),
+    endOf: (part) => (part.type === 'finish' ? { model: part.model, reasons: [part.reason] } : undefined),
     textOf: (part) => (part.type === 'delta' ? part.text : ''),
     promptTokens: () => estimateTokens(englishLength(call.prompt.flatMap(textsOf).join(''))),
     maxOutput,

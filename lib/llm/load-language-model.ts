@@ -1,4 +1,5 @@
 import type { LanguageModelV4 } from '@ai-sdk/provider';
+import { toTraceParent } from '#lib/telemetry/tracing/trace-context.ts';
 import type { ModelTarget } from './model-router.ts';
 
 /** The AI SDK's model of a target. */
@@ -10,5 +11,5 @@ export const createLoadLanguageModel =
   async ({ model: { provider, upstreamModel }, apiKey = 'none' }) => {
     if (!provider) return builtIn;
     const { createOpenAI } = await import('@ai-sdk/openai');
-    return createOpenAI({ baseURL: provider.baseUrl, apiKey }).chat(upstreamModel);
+    return createOpenAI({ baseURL: provider.baseUrl, apiKey, headers: toTraceParent() }).chat(upstreamModel);
   };

@@ -2,6 +2,12 @@ import type { CatalogueModel } from './catalogue.ts';
 import type { ModelTarget } from './model-router.ts';
 import type { TokenUsage } from './prices.ts';
 
+export interface AnswerEnd {
+  /** The model's name in the provider's own words. */
+  model?: string | undefined;
+  reasons?: readonly string[];
+}
+
 /** How a model is called, and what the parts of its answer are worth. */
 export interface ModelAttempt<Part> {
   /**
@@ -15,6 +21,8 @@ export interface ModelAttempt<Part> {
   usageOf(part: Part): TokenUsage | undefined;
   /** What the part holds of the answer: its tokens are counted where the provider does not say. */
   textOf(part: Part): string;
+  /** What the provider says of its model and of the answer's end, in the part that tells it. */
+  endOf?(part: Part): AnswerEnd | undefined;
   /** About as many tokens as the prompt has. */
   promptTokens(model: CatalogueModel): number;
   /** Most tokens that the model is told to answer with, in all choices together. */

@@ -1,10 +1,12 @@
 import { onceRead } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
+import { errorTypeOf } from '#lib/telemetry/tracing/error-type.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import { createAnswerCount } from './answer-count.ts';
 import { leftAlone, timedOut, toCallFailure } from './call-failure.ts';
 import { createDeadline } from './deadline.ts';
+import { createCallSpan } from './call-span.ts';
 import type { CallFacts, MeterCall } from './meter-call.ts';
 import type { ModelAttempt } from './model-attempt.ts';
 import type { ModelTarget } from './model-router.ts';
@@ -42,7 +44,8 @@ export function startModelCall<Part>(
   // What has been sent is charged for: whoever leaves leaves when it is counted.
   const deadline = createDeadline(onceRead(outer));
   deadline.extend(limits.firstToken + (attempt.extraTime ?? 0));
-  const parts = attempt.open(target, deadline.signal)[Symbol.asyncIterator]();
+  const span = createCallSpan(scope, target, attempt);
+  const parts = span.run(() => attempt.open(target, deadline.signal)[Symbol.asyncIterator]());
   const answer = createAnswerCount();
   /** A provider that does not keep to the limit must not spend what a hard budget no longer has. */
   const maxOutput = scope.usage.limit !== undefined && provider ? attempt.maxOutput(target.model) : Infinity;
@@ -54,6 +57,7 @@ export function startModelCall<Part>(
 
   function count(part: Part): void {
     isWordBehind = attempt.isContent(part);
+    span.note(part, { isFirst: isWordBehind && !hasAnswered });
     hasAnswered ||= isWordBehind;
     const text = attempt.textOf(part);
     const told = attempt.usageOf(part);
@@ -69,10 +73,15 @@ export function startModelCall<Part>(
   async function next(): Promise<IteratorResult<Part, unknown>> {
     if (isWordBehind) deadline.extend(limits.betweenTokens);
     else deadline.resume();
-    const result = await parts.next();
-    deadline.pause();
-    if (!result.done) count(result.value);
-    return result;
+    try {
+      const result = await span.run(() => parts.next());
+      deadline.pause();
+      if (!result.done) count(result.value);
+      return result;
+    } catch (error) {
+      span.fail(deadline.isOver() ? 'timeout' : errorTypeOf(error));
+      throw error;
+    }
   }
 
   /** What failed before its first word is not charged for; what was given up before it, or was too late, is for its prompt. */
@@ -113,7 +122,9 @@ export function startModelCall<Part>(
       else deadline.end();
       // Not awaited: a model that never answers must not hold back whoever leaves.
       void parts.return?.().catch(() => undefined);
-      meterCall(scope, target, { ...measure(outcome), outcome });
+      const measured = measure(outcome);
+      span.end(outcome, measured.tokens);
+      meterCall(scope, target, { ...measured, outcome });
     },
   };
 }

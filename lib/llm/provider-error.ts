@@ -1,3 +1,5 @@
+import { PlainError } from '#lib/core/plain-error.ts';
+
 interface ProviderErrorOptions {
   statusCode?: number | undefined;
   responseHeaders?: Record<string, string>;
@@ -5,7 +7,7 @@ interface ProviderErrorOptions {
 }
 
 /** A provider's failure, in the shape that the AI SDK's errors have. Its message is for the log. */
-export class ProviderError extends Error {
+export class ProviderError extends PlainError {
   readonly statusCode: number | undefined;
   readonly responseHeaders: Record<string, string>;
 

@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici';
 import * as v from 'valibot';
+import { isWord } from '#lib/core/is-word.ts';
+import { toTraceParent } from '#lib/telemetry/tracing/trace-context.ts';
 import type { ModelTarget } from './model-router.ts';
 import { ProviderError } from './provider-error.ts';
 import { sendRequest, type ProviderBody } from './provider-response.ts';
@@ -51,11 +53,12 @@ export async function readText(body: ProviderBody, maxBytes: number): Promise<st
   return Buffer.concat(parts).toString();
 }
 
-/** The kind of an error, which tells an operator what to do. Its message could repeat the prompt, and is left out. */
+/** The kind of an error, which tells an operator what to do. Whatever is no word could repeat the prompt or the key, and is left out. */
 async function describeError(body: ProviderBody): Promise<string> {
   try {
     const { error } = v.parse(ErrorSchema, JSON.parse(await readText(body, maxErrorBytes)));
-    return ` (${[error.type, error.code].join(' ').trim().slice(0, 200)})`;
+    const words = [error.type, error.code].filter(isWord);
+    return words.length > 0 ? ` (${words.join(' ')})` : '';
   } catch {
     return '';
   }
@@ -80,6 +83,7 @@ export function createProviderTransport({ connections = 1_000 }: TransportOption
         method: 'POST',
         headers: {
           'content-type': 'application/json',
+          ...toTraceParent(),
           ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
         },
         body: JSON.stringify(json),

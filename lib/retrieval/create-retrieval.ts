@@ -16,6 +16,7 @@ import type { Tripwire } from '#lib/tenancy/tripwire.ts';
 import { createGuardedEngine } from './engine-guarded.ts';
 import type { SearchEngine } from './engine.ts';
 import { createRetrieve, type Retrieve } from './retrieve.ts';
+import type { SearchConnection } from './search-connection.ts';
 
 export type RetrievalEnvironment = Environment<typeof searchEnv & Pick<typeof serverEnv, 'DATA_DIR'>> &
   CatalogueEnvironment;
@@ -40,7 +41,9 @@ function createEmbedder(env: RetrievalEnvironment, metrics: Metrics): Embedder |
     throw new ConfigurationError(missing.map((variable) => `${variable} must be set with EMBEDDINGS_BASE_URL`));
   const now = Date.now;
   const meterCall = createMeterCall({ metrics, now });
-  return createCachedEmbedder(createOpenAIEmbedder({ model, dimensions, meterCall, now }));
+  return createCachedEmbedder(
+    createOpenAIEmbedder({ model, dimensions, meterCall, now, queue: metrics.queue('embedder') }),
+  );
 }
 
 /** The extension's native library comes in a package of its own for each platform; a bundle can't hold it. */
@@ -55,6 +58,7 @@ interface RetrievalDeps {
   logger: Logger;
   metrics: Metrics;
   tenants: TenantRegistry;
+  search: Pick<SearchConnection, 'open'>;
 }
 
 /** Clients of engines are loaded only where they are used. */
@@ -66,7 +70,8 @@ async function createEngine(
   if (env.SEARCH_ENGINE === 'opensearch') {
     const { createOpenSearch } = await import('./opensearch/create-opensearch.ts');
     const vectors = embedder && { embedder: embedder.identity, dimensions: embedder.dimensions };
-    return createGuardedEngine(createOpenSearch(env, vectors, deps), deps.leakage);
+    const transport = await deps.search.open();
+    return createGuardedEngine(createOpenSearch(env, vectors, { ...deps, transport }), deps.leakage);
   }
   const { createSqliteEngine } = await import('./engine-sqlite.ts');
   return createSqliteEngine({

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { toIsoTime, type Clock } from '#lib/core/clock.ts';
+import { withSpan } from '#lib/telemetry/tracing/span.ts';
 import type { DocumentState, SearchEngine } from './engine.ts';
 import { visibleTo } from './sqlite/access.ts';
 import { createTenantDatabases } from './sqlite/databases.ts';
@@ -106,7 +107,10 @@ export function createSqliteEngine(options: SqliteEngineOptions): SearchEngine {
       ),
     async search(scope, request, signal) {
       signal.throwIfAborted();
-      return databases.read(scope, (connection) => search(connection, scope, request));
+      const attributes = { 'db.system.name': 'sqlite', 'db.operation.name': 'search' };
+      return withSpan('search', { kind: 'client', attributes }, async () =>
+        databases.read(scope, (connection) => search(connection, scope, request)),
+      );
     },
     async count(tenant, signal) {
       signal.throwIfAborted();

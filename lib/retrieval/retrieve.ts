@@ -2,6 +2,7 @@ import { withTimeout } from '#lib/core/abort.ts';
 import { invalidRequest } from '#lib/core/api-error.ts';
 import type { Embedder } from '#lib/llm/embedder.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
+import { withSpan } from '#lib/telemetry/tracing/span.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { Tripwire } from '#lib/tenancy/tripwire.ts';
 import { lexicalWeights, type ClauseWeights } from './engine.ts';
@@ -67,7 +68,7 @@ export function createRetrieve({ engine, tripwire, embedder, logger }: RetrieveD
     }
   }
 
-  return async (scope, input, signal) => {
+  async function search(scope: TenantScope, input: RetrieveInput, signal: AbortSignal): Promise<SearchResult> {
     if (input.mode === 'vector' && !embedder) {
       throw invalidRequest('mode', 'needs an embedding model, none is configured');
     }
@@ -78,5 +79,12 @@ export function createRetrieve({ engine, tripwire, embedder, logger }: RetrieveD
     tripwire(scope, result.hits);
     const isWithoutVector = embedder !== undefined && input.mode === 'hybrid' && !vector;
     return isWithoutVector ? { ...result, isDegraded: true } : result;
-  };
+  }
+
+  return (scope, input, signal) =>
+    withSpan('retrieval', { attributes: { 'genai.retrieval.mode': input.mode } }, async (span) => {
+      const result = await search(scope, input, signal);
+      span.set({ 'genai.retrieval.hits': result.hits.length, 'genai.degraded': result.isDegraded });
+      return result;
+    });
 }

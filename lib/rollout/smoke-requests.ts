@@ -25,6 +25,7 @@ export const smokeRequests: Record<FunctionName, SmokeRequests> = {
   tenants: byRoute({ method: 'GET', path: '/v1/tenants?limit=1' }),
   auth: byRoute({ method: 'POST', path: '/v1/token' }),
   usage: byRoute({ method: 'GET', path: '/v1/usage' }),
+  audit: byRoute({ method: 'GET', path: '/v1/audit?limit=1' }),
   // The edge checks no credential; a path that belongs to no function is refused by itself.
   edge: { served: search, refused: { method: 'GET', path: '/v1/none', status: 404, code: 'not_found' } },
 };

@@ -1,4 +1,5 @@
 import { destination, pino, type Level } from 'pino';
+import { describeError } from './describe-error.ts';
 
 /** One line of the log. Never a prompt, an answer, a document's text, a key or a token. */
 export interface LogEvent {
@@ -64,15 +65,4 @@ function createTimestamp(): () => string {
     at = now;
     return text;
   };
-}
-
-/** An error as the log holds it: names, messages and stacks of the whole chain, no other property. */
-function describeError(error: unknown): unknown {
-  const chain: string[] = [];
-  let current = error;
-  while (current instanceof Error && chain.length < 5) {
-    chain.push(`${current.name}: ${current.message}`);
-    current = current.cause;
-  }
-  return { chain: chain.length > 0 ? chain : [typeof error], stack: error instanceof Error ? error.stack : undefined };
 }

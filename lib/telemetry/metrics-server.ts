@@ -8,7 +8,7 @@ export function startMetricsServer(metrics: Metrics, port: number): Promise<Serv
       response.writeHead(404).end();
       return;
     }
-    metrics.expose().then(
+    metrics.expose(request.headers.accept).then(
       ({ text, contentType }) => response.writeHead(200, { 'content-type': contentType }).end(text),
       () => response.writeHead(500).end(),
     );

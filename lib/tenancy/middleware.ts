@@ -31,12 +31,12 @@ export const requireActor = (kit: HttpKit) =>
   createMiddleware<ActorEnvironment>(async (c, next) => {
     const origin = { requestId: c.get('requestId'), ip: c.get('ip'), traceId: c.get('traceId') };
     const actor = await kit.authenticate(c.req.header('authorization'), origin, c.get('signal'));
+    c.set('actor', actor);
     Object.assign(c.get('log'), { tenant_id: actor.tenantId, user_id: actor.userId });
     for (const name of tenantHeaders) kit.checkMention(actor, 'header', c.req.header(name));
     for (const named of tenantsInQuery(c.req.url)) kit.checkMention(actor, 'query', named);
     for (const host of hostsOf(c)) kit.checkMention(actor, 'host', tenantOfHost(host, kit.tenantHostSuffix));
     setHeader(c, 'cache-control', 'private, no-store');
-    c.set('actor', actor);
     await next();
   });
 

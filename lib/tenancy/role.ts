@@ -22,6 +22,7 @@ const grants = {
     'provider_keys:write',
     'usage:read',
     'usage:read_all',
+    'audit:read',
   ],
   tenant_admin: [
     'tenants:read',
@@ -33,6 +34,7 @@ const grants = {
     'provider_keys:write',
     'usage:read',
     'usage:read_all',
+    'audit:read',
     'documents:read',
     'documents:write',
     'documents:manage',

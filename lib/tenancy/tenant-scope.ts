@@ -2,7 +2,7 @@ import type { TenantId } from './tenant-id.ts';
 import type { TenantRole } from './role.ts';
 import type { GuardrailPolicy } from '#lib/guardrails/policy.ts';
 import type { UsageMeter } from '#lib/usage/usage-meter.ts';
-import type { Budget, CacheSettings, LimitSettings, RetrievalSettings } from './tenant.ts';
+import type { Budget, CacheSettings, LimitSettings, RetrievalSettings, TelemetrySettings } from './tenant.ts';
 import { tenantCollection, type StateCollection, type TenantRef } from './state-key.ts';
 
 declare const scopeBrand: unique symbol;
@@ -35,6 +35,7 @@ export interface TenantScope extends TenantRef {
   readonly retrieval: RetrievalSettings | undefined;
   readonly cache: CacheSettings | undefined;
   readonly guardrails: GuardrailPolicy | undefined;
+  readonly telemetry: TelemetrySettings | undefined;
   /** Where what it spends is counted. */
   readonly account: TenantRef;
   readonly limits: LimitSettings;

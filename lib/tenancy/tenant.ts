@@ -38,9 +38,13 @@ export const CacheSchema = v.strictObject({
   semantic_threshold: v.pipe(v.number(), v.minValue(0.8), v.maxValue(1)),
 });
 
+/** Whether traces hold what the tenant's users ask and are answered; they do not where nothing is said. */
+export const TelemetrySchema = v.strictObject({ content: v.boolean() });
+
 export type LimitSettings = v.InferOutput<typeof LimitsSchema>;
 export type Budget = v.InferOutput<typeof BudgetSchema>;
 export type CacheSettings = v.InferOutput<typeof CacheSchema>;
+export type TelemetrySettings = v.InferOutput<typeof TelemetrySchema>;
 export type RetrievalSettings = v.InferOutput<typeof RetrievalSchema>;
 
 const found = v.pipe(v.number(), v.integer(), v.minValue(0));
@@ -71,6 +75,7 @@ export const TenantRecordSchema = v.strictObject({
   retrieval: v.optional(RetrievalSchema),
   cache: v.optional(CacheSchema),
   guardrails: v.optional(GuardrailPolicySchema),
+  telemetry: v.optional(TelemetrySchema),
   erasure: v.optional(ErasureSchema),
   /** base64url, 32 bytes. */
   signing_key: v.string(),
@@ -83,7 +88,7 @@ export const TenantRecordSchema = v.strictObject({
 export type TenantRecord = v.InferOutput<typeof TenantRecordSchema>;
 export type TenantSettings = Pick<
   TenantRecord,
-  'name' | 'limits' | 'budget' | 'models' | 'retrieval' | 'cache' | 'guardrails'
+  'name' | 'limits' | 'budget' | 'models' | 'retrieval' | 'cache' | 'guardrails' | 'telemetry'
 >;
 
 const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');

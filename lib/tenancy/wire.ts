@@ -13,6 +13,7 @@ export const toTenantBody = ({
   retrieval,
   cache,
   guardrails,
+  telemetry,
   created_at,
   updated_at,
 }: TenantRecord) => ({
@@ -25,6 +26,7 @@ export const toTenantBody = ({
   retrieval,
   cache,
   guardrails,
+  telemetry,
   created_at,
   updated_at,
 });

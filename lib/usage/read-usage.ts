@@ -1,5 +1,6 @@
+import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import { isTimeout, withTimeout } from '#lib/core/abort.ts';
-import { createGate } from '#lib/core/gate.ts';
+import { createGate, type QueueReport } from '#lib/core/gate.ts';
 import { ApiError, invalidRequest } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import { isPermitted, requirePermission } from '#lib/tenancy/role.ts';
@@ -18,7 +19,9 @@ export interface ReadUsageDeps {
   usage: Pick<UsageStore, 'daily'>;
   tenants: Pick<TenantRegistry, 'find' | 'list'>;
   checkMention: CheckMention;
+  audit: Pick<AuditTrail, 'recordAccess'>;
   now: Clock;
+  queue?: QueueReport | undefined;
 }
 
 export interface UsageQuestion {
@@ -52,23 +55,28 @@ const timeout = 30_000;
  * What a tenant has used, or all of them where the platform asks. Whoever administers nothing sees their own alone.
  * Throws `forbidden`, `tenant_mismatch`, `not_found`, `overloaded`, `invalid_request` for days or groups that can't be answered.
  */
-export function createReadUsage({ usage, tenants, checkMention, now }: ReadUsageDeps) {
-  const gate = createGate({ limit: reportsAtOnce, queue: 50 });
+export function createReadUsage({ usage, tenants, checkMention, audit, now, queue }: ReadUsageDeps) {
+  const gate = createGate({ limit: reportsAtOnce, queue: 50, report: queue });
 
   async function* accountsFor(
     actor: Actor,
     { tenantId, groupBy }: UsageQuestion,
     signal: AbortSignal,
   ): AsyncGenerator<TenantAccount> {
+    const access = { action: 'usage.read', target: '*' };
     if (actor.role !== 'platform_admin') {
       yield { tenantId: actor.tenantId, account: actor.account };
+      audit.recordAccess(actor, access);
     } else if (tenantId === undefined) {
       requireTellable(groupBy);
       yield* everyAccount(tenants, signal);
+      audit.recordAccess(actor, access);
     } else {
       const record = await tenants.find(tenantId, signal);
       if (!record) throw new ApiError('not_found');
-      yield { tenantId, account: accountOf(record) };
+      const account = accountOf(record);
+      yield { tenantId, account };
+      audit.recordAccess(actor, { ...access, account });
     }
   }
 

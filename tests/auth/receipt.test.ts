@@ -1,8 +1,9 @@
 import * as jose from 'jose';
 import { expect, test } from 'vitest';
-import type { Receipt, UnsignedReceipt } from '#lib/auth/receipt.ts';
+import { receiptKind, type Receipt, type UnsignedReceipt } from '#lib/auth/receipt.ts';
 import { createReceiptSigner } from '#lib/auth/sign-receipt.ts';
 import { PrivateJwkTextSchema, toPublicJwk } from '#lib/auth/signing-keys.ts';
+import { deriveStatementKey } from '#lib/auth/statement.ts';
 import { createReceiptVerifier } from '#lib/auth/verify-receipt.ts';
 import { sha256Hex } from '#lib/core/digest.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
@@ -107,8 +108,7 @@ test('a signature of another type, of another algorithm or with the secret itsel
   const payload = new TextEncoder().encode(canonical());
   const detach = (signed: string) => signed.replace(/\.[^.]*\./, '..');
   const header = { alg: 'HS256', kid: 'default' };
-  const { deriveReceiptKey } = await import('#lib/auth/receipt.ts');
-  const derived = deriveReceiptKey(secret);
+  const derived = deriveStatementKey(receiptKind, secret);
   const forge = async (changes: object, key: Uint8Array) =>
     detach(await new jose.CompactSign(payload).setProtectedHeader({ ...header, ...changes }).sign(key));
   const attempts = {

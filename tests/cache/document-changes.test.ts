@@ -9,6 +9,7 @@ import { createSqliteEngine } from '#lib/retrieval/engine-sqlite.ts';
 import type { SearchEngine } from '#lib/retrieval/engine.ts';
 import { temporaryDirectory } from '#tests/support/process.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
+import { createFakeAudit } from '#tests/support/audit.ts';
 import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
 import { createMemoryCorpusStore } from './corpus-memory.ts';
 
@@ -30,7 +31,7 @@ function createWorld() {
     upsert: (...given) => note().then(() => bare.upsert(...given)),
     remove: (...given) => note().then(() => bare.remove(...given)),
   };
-  const audit = { record: async () => undefined, recordAccess: () => undefined };
+  const audit = createFakeAudit();
   let ids = 0;
   const writes = createCorpusWrites({
     corpus: { ...corpus, beginWrite: (...given) => corpus.beginWrite(...given) },

@@ -15,6 +15,7 @@ import type { StateStore } from '#lib/state/store.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import { defaultMeans, toAnswer, toQuestion } from '#tests/answers/cached-answers-world.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
+import { createFakeAudit } from '#tests/support/audit.ts';
 import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
 
 /** What one process of the platform stands on. */
@@ -24,7 +25,7 @@ interface Engines {
   engine: SearchEngine;
 }
 
-const audit = { record: async () => undefined, recordAccess: () => undefined };
+const audit = createFakeAudit();
 
 const pause = () => wait(Math.random() * 2);
 

@@ -12,7 +12,7 @@ import { kubectlWith, namespace, readJson } from './support/kubectl.ts';
 import { createTenant, startModel, tokenOf, toReply, urlOf } from './support/platform.ts';
 
 const run = promisify(execFile);
-const functionNames = ['auth', 'chat', 'documents', 'edge', 'query', 'search', 'tenants', 'usage'];
+const functionNames = ['audit', 'auth', 'chat', 'documents', 'edge', 'query', 'search', 'tenants', 'usage'];
 
 const Services = v.object({
   items: v.array(

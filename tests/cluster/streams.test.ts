@@ -39,13 +39,14 @@ const isServing = ({ isReady, isEnding }: Pod): boolean => isReady && !isEnding;
 const readRevision = async (): Promise<string> =>
   kubectl('get', 'services.serving.knative.dev', 'query', '--output', 'jsonpath={.status.latestReadyRevisionName}');
 
-test('streams of 60 s outlive a new revision, a scale-down, the deletion of pods and a restart of Redis', async () => {
+test('streams of more than 60 s outlive a new revision, a scale-down, the deletion of pods and a restart of Redis', async () => {
   const model = await startModel();
   // A crowd that makes pods, and is gone while the long streams go on.
   model.reply(toReply(20, 1_000));
   const crowd = Promise.all(Array.from({ length: 30 }, () => ask(query)));
   await until('there are several pods', async () => (await listPods('query')).filter(isServing).length > 2);
-  model.reply(toReply(60, 1_000));
+  // On a slow machine all that happens to them takes longer than a minute.
+  model.reply(toReply(100, 1_000));
   const before = model.calls.length;
   const clients = [query, query, query, query, query, query, edge, edge];
   const streams = Promise.all(clients.map(ask));
@@ -69,7 +70,7 @@ test('streams of 60 s outlive a new revision, a scale-down, the deletion of pods
     expect(status).toBe(200);
     expect(isComplete).toBe(true);
     expect(stream).toMatchObject({ isWhole: true, isFailed: false });
-    expect(stream?.text).toContain('word58');
+    expect(stream?.text).toContain('word98');
   }
   // Whoever asks now is answered by the new revision, with Redis back.
   model.reply(toReply(3, 10));

@@ -12,6 +12,7 @@ import type { SearchEngine } from '#lib/retrieval/engine.ts';
 import { createLogger } from '#lib/telemetry/logger.ts';
 import { createMetrics } from '#lib/telemetry/metrics.ts';
 import { createMemoryCorpusStore } from '#tests/cache/corpus-memory.ts';
+import { createFakeAudit } from '#tests/support/audit.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
 
 const scope = createScope('acme');
@@ -26,7 +27,7 @@ function createWorld(change: (engine: SearchEngine) => Partial<SearchEngine> = (
     rmSync(directory, { recursive: true, force: true });
   });
   const prepared: string[] = [];
-  const audited: string[] = [];
+  const audit = createFakeAudit();
   const preparer: Preparer = {
     ...threads,
     prepare(format, content, signal) {
@@ -39,15 +40,12 @@ function createWorld(change: (engine: SearchEngine) => Partial<SearchEngine> = (
     preparer,
     embedder: undefined,
     writes: createCorpusWrites({ corpus: corpus, randomId: () => 'write' }),
-    audit: {
-      record: async (_, { action, target }) => void audited.push(`${action} ${target}`),
-      recordAccess: () => undefined,
-    },
+    audit,
     metrics: createMetrics(),
     logger: createLogger('silent'),
   });
   const run = (sources: DocumentSource[], signal = calm) => Array.fromAsync(ingest(scope, sources, signal));
-  return { ingest, run, prepared, audited, engine };
+  return { ingest, run, prepared, audited: audit.audited, engine };
 }
 
 const toSource = (id: string, content: string, changes: Partial<DocumentSource> = {}): DocumentSource => ({

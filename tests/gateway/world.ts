@@ -9,6 +9,7 @@ import { createMeterCall } from '#lib/llm/meter-call.ts';
 import { createModelRouter } from '#lib/llm/model-router.ts';
 import type { OpenAIClient } from '#lib/llm/openai-client.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
+import { createFakeAudit } from '#tests/support/audit.ts';
 import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
 
 export const toModel = (id: string, fields: Partial<CatalogueModel> = {}): CatalogueModel => ({
@@ -31,12 +32,7 @@ export function createGateway(
 ) {
   const { metrics } = createRecordedTelemetry();
   const now = () => 1_000;
-  const audited: string[] = [];
-  const audit = {
-    record: async () => undefined,
-    recordAccess: (_: unknown, { action, target }: { action: string; target: string }) =>
-      void audited.push(`${action} ${target}`),
-  };
+  const audit = createFakeAudit();
   const [defaultModel = expect.fail()] = models;
   const catalogue = {
     models: new Map(models.map((model) => [model.id, model])),
@@ -61,5 +57,11 @@ export function createGateway(
   const answering: TenantScope[] = [];
   const onAnswer = (scope: TenantScope) => void answering.push(scope);
   const deps = { onAnswer, router, callModels, client, guardrails, answerQuestion, metrics, audit, now };
-  return { completeChat: createCompleteChat(deps), embed: createEmbed(deps), router, audited, answering };
+  return {
+    completeChat: createCompleteChat(deps),
+    embed: createEmbed(deps),
+    router,
+    audited: audit.audited,
+    answering,
+  };
 }

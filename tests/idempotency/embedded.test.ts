@@ -27,7 +27,7 @@ function openStore(now: () => number = Date.now): StateStore {
 
 function create(store: StateStore, renewMilliseconds = 10_000) {
   const { logger, logged } = createRecordedTelemetry();
-  const audit = { record: async () => undefined, recordAccess: () => undefined };
+  const audit = { recordAccess: () => undefined };
   const idempotency = createIdempotency({
     store,
     logger,

@@ -55,7 +55,7 @@ test('every change of a tenant and its keys is in the audit trail: who, what, wh
   await act('POST /v1/tenants/acme/resume');
   await act('DELETE /v1/tenants/acme');
   const audits = logged.filter(({ event }) => event === 'audit');
-  expect(audits.map(({ action, target }) => `${action} ${target}`)).toEqual([
+  const changes = [
     'tenant.create acme',
     'tenant.update acme',
     `api_key.create ${id}`,
@@ -64,10 +64,14 @@ test('every change of a tenant and its keys is in the audit trail: who, what, wh
     'tenant.suspend acme',
     'tenant.resume acme',
     'tenant.remove acme',
-  ]);
+  ];
+  expect(audits.map(({ action, target, outcome }) => `${action} ${target} ${outcome}`)).toEqual(
+    changes.flatMap((change) => [`${change} begun`, `${change} success`]),
+  );
   for (const audit of audits) {
     expect(audit).toMatchObject({
-      tenant_id: 'acme',
+      // There is no tenant before it is created.
+      tenant_id: audit['action'] === 'tenant.create' ? '_platform' : 'acme',
       user_id: 'user-1',
       request_id: 'request-7',
       trace_id: 'a'.repeat(32),

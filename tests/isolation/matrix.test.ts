@@ -13,6 +13,7 @@ import { allRoutes, nameOf } from '#tests/support/routes.ts';
 const bodies: Record<string, unknown> = {
   'POST /v1/documents': { documents: [{ id: 'matrix', text: 'of the matrix' }] },
   'PUT /v1/documents/:id': { text: 'of the matrix' },
+  'POST /v1/audit/verify': {},
   'POST /v1/chat/completions': { messages: [{ role: 'user', content: 'canary?' }], knowledge: true },
   'POST /v1/embeddings': { input: 'canary' },
   'POST /v1/query': { question: 'canary?' },

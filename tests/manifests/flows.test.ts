@@ -9,6 +9,10 @@ const outsiders: Endpoint[] = [
   createPod('activator', 'knative-serving', { app: 'activator' }),
   createPod('autoscaler', 'knative-serving', { app: 'autoscaler' }),
   createPod('gateway', 'kourier-system', { app: '3scale-kourier-gateway' }),
+  createPod('cert-manager', 'cert-manager', {
+    'app.kubernetes.io/name': 'cert-manager',
+    'app.kubernetes.io/component': 'controller',
+  }),
   createPod('dns', 'kube-system', { 'k8s-app': 'kube-dns' }),
   createPod('unlabelled', 'genai-platform', {}),
   // Bears the labels of others where these mean nothing.
@@ -27,7 +31,7 @@ const outsiders: Endpoint[] = [
   { name: 'metadata', ip: '169.254.169.254' },
 ];
 
-const functions = ['auth', 'chat', 'documents', 'edge', 'query', 'search', 'tenants', 'usage'];
+const functions = ['audit', 'auth', 'chat', 'documents', 'edge', 'query', 'search', 'tenants', 'usage'];
 const withoutEdge = functions.filter((name) => name !== 'edge');
 const internet = ['internet', 'internet (IPv6)'];
 const everyPod = '*';
@@ -41,7 +45,7 @@ const rows: [from: string[] | string, to: string[] | string, ports: string][] = 
 
   [everyPod, ['dns', 'node-local dns'], '53 53/UDP'],
   [withoutEdge, 'redis', '6379'],
-  [['chat', 'documents', 'query', 'search', 'tenants'], 'opensearch', '9200'],
+  [withoutEdge, 'opensearch', '9200'],
   [withoutEdge, internet, '443'],
   [functions, 'jaeger', '4317 4318'],
   ['edge', 'gateway', '8081'],
@@ -51,12 +55,16 @@ const rows: [from: string[] | string, to: string[] | string, ports: string][] = 
   ['leak-canary', 'gateway', '8081'],
   ['redis-backup', 'redis', '6379'],
   [['opensearch-snapshot', 'opensearch-verify'], 'opensearch', '9200'],
-  [['opensearch-restore', 'reindex'], 'opensearch', '9200'],
-  [['opensearch-restore', 'reindex'], 'redis', '6379'],
+  [['opensearch-restore', 'reindex', 'audit-prune'], 'opensearch', '9200'],
+  [['opensearch-snapshot', 'opensearch-restore', 'reindex'], 'redis', '6379'],
   ['reindex', internet, '443'],
 
   ['prometheus', 'autoscaler', '9090'],
+  ['prometheus', 'cert-manager', '9402'],
+  ['prometheus', 'alertmanager', '9093'],
+  ['alertmanager', internet, '443'],
   ['grafana', 'prometheus', '9090'],
+  ['grafana', 'alertmanager', '9093'],
   ['grafana', 'jaeger', '16686'],
 ];
 

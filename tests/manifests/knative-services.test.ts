@@ -3,8 +3,8 @@ import { describe, expect, inject, test } from 'vitest';
 import { isKnativeService, KnativeService } from './support/knative-service.ts';
 import { overlays } from './support/render-overlay.ts';
 
-const functions = ['auth', 'chat', 'documents', 'edge', 'query', 'search', 'tenants', 'usage'];
-const streaming = new Set(['documents', 'edge', 'query']);
+const functions = ['audit', 'auth', 'chat', 'documents', 'edge', 'query', 'search', 'tenants', 'usage'];
+const streaming = new Set(['audit', 'documents', 'edge', 'query']);
 
 describe.each(overlays)('overlay %s', (overlay) => {
   const manifests = inject('overlays')[overlay].filter(isKnativeService);

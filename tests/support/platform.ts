@@ -8,6 +8,7 @@ import { SignJWT } from 'jose';
 import { onTestFinished } from 'vitest';
 import { parseEnv } from '#lib/config/env.ts';
 import type { LogEvent, Logger } from '#lib/telemetry/logger.ts';
+import { expectNoCredential } from './expect-no-credential.ts';
 import { engineEnv } from './real-engines.ts';
 import { createLocalPlatform, localEnv, type LocalPlatform } from '#functions/local.ts';
 
@@ -70,6 +71,7 @@ export async function createTestPlatform(env: NodeJS.ProcessEnv = {}): Promise<T
   onTestFinished(async () => {
     await platform.close();
     await platform.foundation.close();
+    expectNoCredential(logged, { JWT_SECRET: testSecret, ...env });
     if (env['DATA_DIR'] === undefined) rmSync(directory, { recursive: true, force: true });
   });
 

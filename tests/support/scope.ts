@@ -18,6 +18,7 @@ export function createScope(tenant: string, claims: Partial<Omit<ScopeClaims, 't
     retrieval: undefined,
     cache: undefined,
     guardrails: undefined,
+    telemetry: undefined,
     account: { tenantId, incarnation: 'account-first' },
     limits: {},
     budgets: { tenant: undefined, key: undefined },

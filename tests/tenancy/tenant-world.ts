@@ -11,6 +11,7 @@ import { tenantCollection } from '#lib/tenancy/state-key.ts';
 import type { PlatformActor } from '#lib/tenancy/tenant-scope.ts';
 import { createEraseTenant } from '#lib/tenancy/verbs/erase-tenant.ts';
 import { createRemoveTenant } from '#lib/tenancy/verbs/remove-tenant.ts';
+import { createFakeAudit } from '#tests/support/audit.ts';
 import { toNewDocument } from '#tests/support/documents.ts';
 import { temporaryDirectory } from '#tests/support/process.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
@@ -75,7 +76,7 @@ export async function createTenantWorld(disturb: (call: string) => unknown = () 
     engine: disturbed('engine', engine),
     store: disturbed('store', store),
     accounts: disturbed('accounts', { forget: async () => undefined }),
-    audit: disturbed('audit', { record: async () => undefined, recordAccess: () => undefined }),
+    audit: disturbed('audit', createFakeAudit()),
     checkMention: () => undefined,
     now,
     randomBytes,

@@ -2,7 +2,8 @@
 # Backs one Redis or Valkey server up into a checked RDB file; of a cluster, each primary by a call of its own.
 #
 #   REDIS_HOST, REDIS_PORT     the server (127.0.0.1, 6379)
-#   REDIS_USERNAME             its ACL user, where it has one: +ping +info +lastsave +bgsave +replconf +psync +sync
+#   REDIS_USERNAME             its ACL user, where it has one: +ping +info +lastsave +bgsave +replconf +psync +sync, and to tell
+#                              the platform of it ~genai:{_platform}:backup:* +hset
 #   REDISCLI_AUTH              its password, or
 #   REDIS_PASSWORD_FILE        the file that holds it
 #   REDIS_TLS, REDIS_CA_FILE   true for TLS; the authority's certificate
@@ -82,6 +83,11 @@ cli --rdb "$part" >&2 || fail "the file could not be fetched"
 redis-check-rdb "$part" >&2 || fail "the file that was fetched is damaged"
 mv "$part" "$file"
 echo "$file"
+
+# The record that functions make a metric of. Where it can't be written, the alert on the backups' age will tell.
+now=$(date +%s)
+answer=$(cli -c HSET 'genai:{_platform}:backup:state' value "$now" version "$now" 2>&1) || answer="no answer: $answer"
+case $answer in *[!0-9]*) echo "redis-backup: the backup's time was not recorded: $answer" >&2 ;; esac
 
 day='[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]'
 time='[0-9][0-9][0-9][0-9][0-9][0-9]'

@@ -3,9 +3,10 @@ import { toIsoTime } from '#lib/core/clock.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { Actor } from '#lib/tenancy/tenant-scope.ts';
+import { requireOwner } from '#lib/tenancy/verbs/deps.ts';
 import { formatApiKey, hashSecret, type ApiKeyRecord } from '../api-key.ts';
 import { maxApiKeys } from '../api-key-store.ts';
-import { requireOwner, toRandomText, type ApiKeyVerbDeps } from './deps.ts';
+import { toRandomText, type ApiKeyVerbDeps } from './deps.ts';
 
 export type NewApiKey = Pick<ApiKeyRecord, 'name' | 'role' | 'groups' | 'expires_at' | 'budget'> & {
   tenantId: TenantId;
@@ -36,7 +37,7 @@ export const createCreateApiKey =
       rotation: 0,
       created_at: toIsoTime(now()),
     };
-    await apiKeys.save(tenant, record, 0, signal);
-    await audit.record(actor, { action: 'api_key.create', target: id, tenantId });
+    const change = { action: 'api_key.create', target: id, account: tenant.account };
+    await audit.during(actor, change, (held) => apiKeys.save(tenant, record, 0, held), signal);
     return { id, key: formatApiKey({ tenantId, keyId: id, secret }) };
   };

@@ -35,6 +35,6 @@ export const createExchangeToken =
     const expiresIn = Math.min(lifetime, remaining);
     const key = { id, rotation };
     const token = await issueToken({ sub: userId, tenant_id: tenantId, role, groups: [...groups], key }, expiresIn);
-    await audit.record(scope, { action: 'token.issue', target: id });
+    audit.recordAccess(scope, { action: 'token.issue', target: id });
     return { token, expiresIn };
   };

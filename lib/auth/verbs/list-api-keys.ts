@@ -1,13 +1,17 @@
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { Actor } from '#lib/tenancy/tenant-scope.ts';
+import { requireOwner } from '#lib/tenancy/verbs/deps.ts';
 import type { ApiKeyRecord } from '../api-key.ts';
-import { requireOwner, type ApiKeyVerbDeps } from './deps.ts';
+import type { ApiKeyVerbDeps } from './deps.ts';
 
 /** Throws `forbidden`, `tenant_mismatch`, `not_found`. */
 export const createListApiKeys =
   (deps: ApiKeyVerbDeps) =>
   async (actor: Actor, tenantId: TenantId, signal: AbortSignal): Promise<ApiKeyRecord[]> => {
     requirePermission(actor, 'keys:read');
-    return deps.apiKeys.list(await requireOwner(deps, actor, tenantId, signal), signal);
+    const tenant = await requireOwner(deps, actor, tenantId, signal);
+    const keys = await deps.apiKeys.list(tenant, signal);
+    deps.audit.recordAccess(actor, { action: 'api_key.list', target: '*', account: tenant.account });
+    return keys;
   };

@@ -2,7 +2,8 @@ import { ApiError } from '#lib/core/api-error.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { Actor } from '#lib/tenancy/tenant-scope.ts';
-import { requireOwner, type ApiKeyVerbDeps } from './deps.ts';
+import { requireOwner } from '#lib/tenancy/verbs/deps.ts';
+import type { ApiKeyVerbDeps } from './deps.ts';
 
 /** The key, and tokens made from it, stop at once. Throws `forbidden`, `tenant_mismatch`, `not_found`. */
 export const createRevokeApiKey =
@@ -14,6 +15,9 @@ export const createRevokeApiKey =
   ): Promise<void> => {
     requirePermission(actor, 'keys:write');
     const tenant = await requireOwner(deps, actor, tenantId, signal);
-    if (!(await deps.apiKeys.remove(tenant, keyId, signal))) throw new ApiError('not_found');
-    await deps.audit.record(actor, { action: 'api_key.revoke', target: keyId, tenantId });
+    const revoke = async (held: AbortSignal): Promise<void> => {
+      if (!(await deps.apiKeys.remove(tenant, keyId, held))) throw new ApiError('not_found');
+    };
+    const change = { action: 'api_key.revoke', target: keyId, account: tenant.account };
+    await deps.audit.during(actor, change, revoke, signal);
   };

@@ -1,13 +1,17 @@
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { Actor } from '#lib/tenancy/tenant-scope.ts';
+import { requireOwner } from '#lib/tenancy/verbs/deps.ts';
 import type { ProviderKeyRecord } from '../provider-key-record.ts';
-import { requireOwner, type ProviderKeyVerbDeps } from './deps.ts';
+import type { ProviderKeyVerbDeps } from './deps.ts';
 
 /** Sealed, in the order of the providers' ids. Throws `forbidden`, `tenant_mismatch`, `not_found`. */
 export const createListProviderKeys =
   (deps: ProviderKeyVerbDeps) =>
   async (actor: Actor, tenantId: TenantId, signal: AbortSignal): Promise<ProviderKeyRecord[]> => {
     requirePermission(actor, 'provider_keys:read');
-    return deps.providerKeys.list(await requireOwner(deps, actor, tenantId, signal), signal);
+    const tenant = await requireOwner(deps, actor, tenantId, signal);
+    const keys = await deps.providerKeys.list(tenant, signal);
+    deps.audit.recordAccess(actor, { action: 'provider_key.list', target: '*', account: tenant.account });
+    return keys;
   };

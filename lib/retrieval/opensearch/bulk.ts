@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
 import { ApiError } from '#lib/core/api-error.ts';
+import { isWord } from '#lib/core/is-word.ts';
+import { PlainError } from '#lib/core/plain-error.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import { isStorageFull, searchUnavailable } from './errors.ts';
 import type { Transport } from './transport.ts';
@@ -52,7 +54,8 @@ function* toPortions(rows: Iterable<BulkRow>): Generator<Line[]> {
 }
 
 function toItemError({ status, error }: v.InferOutput<typeof Item>): unknown {
-  const cause = new Error(`${error?.type ?? status}: ${error?.reason ?? ''}`);
+  // The engine's reason may quote the row.
+  const cause = new PlainError(`OpenSearch answers ${status}${isWord(error?.type) ? ` ${error.type}` : ''}`);
   if (isStorageFull(error?.type, status)) return new ApiError('storage_full', undefined, { cause });
   // The alias is gone with the tenant's incarnation.
   if (status === 404) return new ApiError('tenant_unknown', undefined, { cause });

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { ConfigurationError, type Environment } from '#lib/config/env.ts';
-import type { searchEnv } from '#lib/config/variables.ts';
+import type { engineEnv } from '#lib/config/variables.ts';
 import { createCircuitBreaker } from '#lib/core/circuit-breaker.ts';
 import { createDependencyReport } from '#lib/telemetry/dependency-report.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
+import { watchCertificate } from '#lib/telemetry/watch-certificate.ts';
 import type { TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
 import type { SearchEngine } from '../engine.ts';
 import { createOpenSearchEngine } from '../engine-opensearch.ts';
 import { searchUnavailable } from './errors.ts';
+import { requireUrl } from './require-url.ts';
 import type { VectorSpace } from './schema.ts';
 import { createTenantTokens } from './tenant-tokens.ts';
 import { createTransport, type Transport } from './transport.ts';
@@ -18,24 +20,11 @@ interface Telemetry {
   metrics: Metrics;
 }
 
-interface OpenSearchDeps extends Telemetry {
+interface OpenSearchDeps {
+  logger: Logger;
   tenants: TenantRegistry;
-}
-
-function checkEnvironment(env: Environment<typeof searchEnv>): string {
-  const security = env.OPENSEARCH_SECURITY;
-  const needed = [
-    'OPENSEARCH_URL',
-    ...(security === 'none' ? [] : (['OPENSEARCH_USERNAME', 'OPENSEARCH_PASSWORD'] as const)),
-    ...(security === 'jwt' ? (['OPENSEARCH_JWT_SECRET'] as const) : []),
-  ] as const;
-  const missing = needed.filter((name) => env[name] === undefined);
-  if (missing.length > 0 || env.OPENSEARCH_URL === undefined) {
-    throw new ConfigurationError(
-      missing.map((name) => `${name} must be set with SEARCH_ENGINE=opensearch and OPENSEARCH_SECURITY=${security}`),
-    );
-  }
-  return env.OPENSEARCH_URL;
+  /** Closed by whoever made it. */
+  transport: Transport;
 }
 
 function readAuthority(file: string | undefined): string | undefined {
@@ -47,9 +36,10 @@ function readAuthority(file: string | undefined): string | undefined {
 }
 
 /** Throws `ConfigurationError`. */
-export function createOpenSearchTransport(env: Environment<typeof searchEnv>, telemetry: Telemetry): Transport {
-  const url = checkEnvironment(env);
+export function createOpenSearchTransport(env: Environment<typeof engineEnv>, telemetry: Telemetry): Transport {
+  const url = requireUrl(env);
   const report = createDependencyReport('search', telemetry);
+  watchCertificate({ metrics: telemetry.metrics, now: Date.now }, 'search', env.OPENSEARCH_CA_FILE);
   const isOpen = env.OPENSEARCH_SECURITY === 'none';
   const secret = env.OPENSEARCH_SECURITY === 'jwt' ? env.OPENSEARCH_JWT_SECRET : undefined;
   return createTransport({
@@ -58,6 +48,7 @@ export function createOpenSearchTransport(env: Environment<typeof searchEnv>, te
     password: env.OPENSEARCH_PASSWORD,
     authority: readAuthority(env.OPENSEARCH_CA_FILE),
     mintTenantToken: secret && createTenantTokens(secret, Date.now),
+    queue: telemetry.metrics.queue('search'),
     createBreaker(probe, isFailure) {
       const isReported = (error: unknown) => {
         if (!isFailure(error)) return false;
@@ -69,14 +60,14 @@ export function createOpenSearchTransport(env: Environment<typeof searchEnv>, te
   });
 }
 
-/** The engine of the environment's OpenSearch. Throws `ConfigurationError`. */
+/** The engine of the environment's OpenSearch. */
 export function createOpenSearch(
-  env: Environment<typeof searchEnv>,
+  env: Environment<typeof engineEnv>,
   vectors: VectorSpace | undefined,
   deps: OpenSearchDeps,
 ): SearchEngine {
   return createOpenSearchEngine({
-    transport: createOpenSearchTransport(env, deps),
+    transport: { send: deps.transport.send, close: async () => undefined },
     vectors,
     knnEngine: env.OPENSEARCH_KNN_ENGINE,
     replicas: env.OPENSEARCH_REPLICAS,

@@ -3,9 +3,11 @@ import { Client } from '@opensearch-project/opensearch';
 import { isTimeout, withTimeout } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { CircuitBreaker } from '#lib/core/circuit-breaker.ts';
-import { createGate } from '#lib/core/gate.ts';
+import { createGate, type QueueReport } from '#lib/core/gate.ts';
 import { createRetryBudget } from '#lib/core/retry-budget.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import { toTraceHeaders } from '#lib/telemetry/tracing/trace-context.ts';
+import { createEngineSpans } from './engine-spans.ts';
 import { isOutage, isPassing, toSearchError } from './errors.ts';
 import { QuietConnection } from './quiet-connection.ts';
 import type { MintTenantToken } from './tenant-tokens.ts';
@@ -47,6 +49,7 @@ export interface TransportOptions {
   /** Where it is set each tenant's calls carry a token of that tenant, else the platform's password. */
   mintTenantToken: MintTenantToken | undefined;
   createBreaker: (probe: () => Promise<unknown>, isFailure: (error: unknown) => boolean) => CircuitBreaker;
+  queue?: QueueReport | undefined;
 }
 
 const maxInFlight = 64;
@@ -62,7 +65,8 @@ export function createTransport(options: TransportOptions): Transport {
     Connection: QuietConnection,
     ...(authority === undefined ? {} : { ssl: { ca: authority } }),
   });
-  const gate = createGate({ limit: maxInFlight, queue: maxWaiting });
+  const trace = createEngineSpans(url);
+  const gate = createGate({ limit: maxInFlight, queue: maxWaiting, report: options.queue });
   const budget = createRetryBudget();
   const basic =
     username === undefined ? undefined : `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}`;
@@ -85,7 +89,7 @@ export function createTransport(options: TransportOptions): Transport {
     const content = typeof body === 'string' ? { bulkBody: body } : body === undefined ? {} : { body };
     const call = client.transport.request(
       { method, path, ...(query ? { querystring: query } : {}), ...content },
-      { headers, requestTimeout: timeout, maxRetries: 0 },
+      { headers: { ...headers, ...toTraceHeaders() }, requestTimeout: timeout, maxRetries: 0 },
     );
     // What `abort` gives is a thenable that rejects: an event listener must not return it.
     const onAbort = () => void call.abort();
@@ -115,7 +119,9 @@ export function createTransport(options: TransportOptions): Transport {
       return await gate.enter(limited);
     } catch (error) {
       signal.throwIfAborted();
-      throw isTimeout(limited) ? new ApiError('overloaded', undefined, { cause: error, retryAfter: 1 }) : error;
+      if (!isTimeout(limited)) throw error;
+      options.queue?.refused();
+      throw new ApiError('overloaded', undefined, { cause: error, retryAfter: 1 });
     }
   }
 
@@ -123,7 +129,7 @@ export function createTransport(options: TransportOptions): Transport {
     const headers = await authorize(identity);
     const leave = await enter(signal);
     try {
-      return await breaker.run(() => request(call, headers, timeout, signal));
+      return await trace(call, () => breaker.run(() => request(call, headers, timeout, signal)));
     } finally {
       leave();
     }

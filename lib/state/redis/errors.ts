@@ -1,4 +1,5 @@
 import { ApiError } from '#lib/core/api-error.ts';
+import { isWord } from '#lib/core/is-word.ts';
 
 /** `read_only` and `full` refuse what is written; what is read is still answered. */
 type Fault = 'outage' | 'no_access' | 'read_only' | 'full';
@@ -32,6 +33,13 @@ export function faultOf(error: unknown): Fault | undefined {
   return /^[A-Z]{2,} /.test(message) ? undefined : 'outage';
 }
 
+/** What may be said of the failure: a server's own words begin with its code, and may go on with what it was sent. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const own = 'code' in error && isWord(error.code) ? error.code : error.name;
+  return /^[A-Z]{2,}(?= )/.exec(messageOf(error))?.[0] ?? own;
+}
+
 const stateUnavailable = (cause: unknown): ApiError =>
   new ApiError('state_unavailable', undefined, { cause, retryAfter: 2 });
 
@@ -41,7 +49,7 @@ export const refuseState = (): ApiError => stateUnavailable(undefined);
 /** What a failed call ends with. Nothing of the client's error is kept but its message. */
 export function toStateError(error: unknown): Error {
   if (error instanceof ApiError) return error;
-  const cause = new Error(messageOf(error));
+  const cause = Object.assign(new Error(messageOf(error)), { code: codeOf(error) });
   const fault = faultOf(cause);
   if (fault === undefined) return cause;
   return fault === 'full' ? new ApiError('storage_full', undefined, { cause }) : stateUnavailable(cause);

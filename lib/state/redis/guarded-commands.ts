@@ -4,6 +4,7 @@ import { createCircuitBreaker } from '#lib/core/circuit-breaker.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
+import { withSpan } from '#lib/telemetry/tracing/span.ts';
 import { createDependencyReport } from '#lib/telemetry/dependency-report.ts';
 import { createAccessLog } from './access-log.ts';
 import { createBudget } from './budget.ts';
@@ -82,15 +83,19 @@ export function createGuardedCommands(deps: GuardDeps): RedisCommands {
     }
   }
 
-  async function run<T>(call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  async function run<T>(operation: string, call: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
     const untilFirst = hasAnswered ? 0 : startedAt + firstAnswerMilliseconds - now();
-    return breaker.run(() => within(call, signal, Math.max(budgetMilliseconds, untilFirst)));
+    const attributes = { 'db.system.name': 'redis', 'db.operation.name': operation };
+    return withSpan(operation, { kind: 'client', attributes }, () =>
+      breaker.run(() => within(call, signal, Math.max(budgetMilliseconds, untilFirst))),
+    );
   }
 
   return {
-    hmget: (key, fields, caller) => run((signal) => client.hmget(key, fields, signal), caller),
-    evaluate: (script, keys, args, caller) => run((signal) => client.evaluate(script, keys, args, signal), caller),
+    hmget: (key, fields, caller) => run('HMGET', (signal) => client.hmget(key, fields, signal), caller),
+    evaluate: (script, keys, args, caller) =>
+      run('EVALSHA', (signal) => client.evaluate(script, keys, args, signal), caller),
     async close() {
       breaker.close();
       life.abort(new Error('The store is closed'));

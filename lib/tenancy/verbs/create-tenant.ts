@@ -15,7 +15,6 @@ export const createCreateTenant =
   ): Promise<TenantRecord> => {
     requirePermission(actor, 'tenants:create');
     await checkPolicy(settings.guardrails);
-    const tenant = await tenants.create(id, settings, signal);
-    await audit.record(actor, { action: 'tenant.create', target: id, tenantId: id });
-    return tenant;
+    const create = (held: AbortSignal) => tenants.create(id, settings, held);
+    return audit.during(actor, { action: 'tenant.create', target: id }, create, signal);
   };

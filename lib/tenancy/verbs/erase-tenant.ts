@@ -10,7 +10,7 @@ import { createDestroyData, type DestroyDataDeps } from '../destroy-data.ts';
 import { requirePermission } from '../role.ts';
 import type { TenantId } from '../tenant-id.ts';
 import type { Actor } from '../tenant-scope.ts';
-import { createIncarnation, type ErasureCount, type TenantRecord } from '../tenant.ts';
+import { accountOf, createIncarnation, type ErasureCount, type TenantRecord } from '../tenant.ts';
 import { requireIncarnation, requireKnown, toRef, type TenantVerbDeps } from './deps.ts';
 
 interface EraseTenantDeps extends TenantVerbDeps, DestroyDataDeps {
@@ -34,7 +34,8 @@ const lockOut = (record: TenantRecord): TenantRecord => ({
 
 /**
  * Destroys what the tenant stored and begins a new incarnation under its name and settings; called
- * again after a failure it goes on. The receipt tells what there was when the tenant was locked out.
+ * again after a failure it goes on. The audit trail stays: it holds ids and nothing of what was stored. The receipt
+ * tells what there was when the tenant was locked out.
  * Throws `forbidden`, `tenant_mismatch`, `not_found`, `conflict`, `internal` where something comes back again and again.
  */
 export function createEraseTenant(deps: EraseTenantDeps) {
@@ -69,24 +70,27 @@ export function createEraseTenant(deps: EraseTenantDeps) {
     await tenants.update(locked.id, change, signal);
   }
 
-  return async (actor: Actor, id: TenantId, signal: AbortSignal): Promise<Receipt> => {
-    requirePermission(actor, 'tenants:erase');
-    checkMention(actor, 'path', id);
-    await requireKnown(tenants, id, signal);
-    if (!signReceipt) throw new ApiError('internal', 'No key is configured that could sign a receipt');
-    await audit.record(actor, { action: 'tenant.erase_begin', target: id, tenantId: id });
+  async function erase(id: TenantId, sign: SignReceipt, signal: AbortSignal): Promise<Receipt> {
     const locked = await tenants.update(id, lockOut, signal);
     await wait(noticeMilliseconds, signal);
     const found = await countOnce(locked, signal);
     const records = await destroyData(toRef(locked), signal);
-    const receipt = await signReceipt({
+    const receipt = await sign({
       tenant_id: id,
       incarnation_erased: sha256Hex(`${id}.${locked.incarnation}`),
       erased: { ...found, state_records: records },
       verified_at: toIsoTime(now()),
     });
     await renew(locked, signal);
-    await audit.record(actor, { action: 'tenant.erase', target: id, tenantId: id });
     return receipt;
+  }
+
+  return async (actor: Actor, id: TenantId, signal: AbortSignal): Promise<Receipt> => {
+    requirePermission(actor, 'tenants:erase');
+    checkMention(actor, 'path', id);
+    const account = accountOf(await requireKnown(tenants, id, signal));
+    if (!signReceipt) throw new ApiError('internal', 'No key is configured that could sign a receipt');
+    const change = { action: 'tenant.erase', target: id, account };
+    return audit.during(actor, change, (held) => erase(id, signReceipt, held), signal);
   };
 }

@@ -1,14 +1,16 @@
 import { requirePermission } from '../role.ts';
 import type { Actor } from '../tenant-scope.ts';
 import type { TenantId } from '../tenant-id.ts';
-import type { TenantRecord } from '../tenant.ts';
+import { accountOf, type TenantRecord } from '../tenant.ts';
 import { requireKnown, type TenantVerbDeps } from './deps.ts';
 
 /** Throws `forbidden`, `tenant_mismatch`, `not_found`. */
 export const createGetTenant =
-  ({ tenants, checkMention }: TenantVerbDeps) =>
+  ({ tenants, audit, checkMention }: TenantVerbDeps) =>
   async (actor: Actor, id: TenantId, signal: AbortSignal): Promise<TenantRecord> => {
     requirePermission(actor, 'tenants:read');
     checkMention(actor, 'path', id);
-    return requireKnown(tenants, id, signal);
+    const tenant = await requireKnown(tenants, id, signal);
+    audit.recordAccess(actor, { action: 'tenant.read', target: id, account: accountOf(tenant) });
+    return tenant;
   };

@@ -10,7 +10,7 @@ interface TenantPage {
 
 /** In the order of their ids, without the deleted. Throws `forbidden`. */
 export const createListTenants =
-  ({ tenants }: TenantVerbDeps) =>
+  ({ tenants, audit }: TenantVerbDeps) =>
   async (
     actor: Actor,
     { limit, cursor }: { limit: number; cursor?: string | undefined },
@@ -22,6 +22,7 @@ export const createListTenants =
       ...(cursor === undefined ? {} : { after: Buffer.from(cursor, 'base64url').toString() }),
     };
     const found = await tenants.list(page, signal);
+    audit.recordAccess(actor, { action: 'tenant.list', target: '*' });
     const shown = found.slice(0, limit);
     const last = found.length > limit ? shown.at(-1) : undefined;
     return {

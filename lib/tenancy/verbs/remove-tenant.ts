@@ -5,7 +5,7 @@ import { requirePermission } from '../role.ts';
 import type { Actor } from '../tenant-scope.ts';
 import type { TenantId } from '../tenant-id.ts';
 import { accountOf, type TenantRecord } from '../tenant.ts';
-import { requireIncarnation, toRef, type TenantVerbDeps } from './deps.ts';
+import { requireIncarnation, requireKnown, toRef, type TenantVerbDeps } from './deps.ts';
 
 interface RemoveTenantDeps extends TenantVerbDeps, DestroyDataDeps {
   apiKeys: Pick<ApiKeyStore, 'removeAll'>;
@@ -14,14 +14,13 @@ interface RemoveTenantDeps extends TenantVerbDeps, DestroyDataDeps {
 
 /**
  * Locks the tenant out, destroys what it stored, then forgets it and what it has spent; called again after a failure it
- * goes on. Throws `forbidden`, `not_found`, `conflict`.
+ * goes on. Its audit trail stays, which holds nothing of what it stored. Throws `forbidden`, `not_found`, `conflict`.
  */
 export function createRemoveTenant(deps: RemoveTenantDeps) {
   const { tenants, apiKeys, accounts, audit } = deps;
   const destroyData = createDestroyData(deps);
 
-  return async (actor: Actor, id: TenantId, signal: AbortSignal): Promise<void> => {
-    requirePermission(actor, 'tenants:delete');
+  async function remove(id: TenantId, signal: AbortSignal): Promise<void> {
     const locked = await tenants.update(id, (record) => ({ ...record, status: 'suspended' }), signal);
     const tenant = toRef(locked);
     // Also out of what this process remembers of them.
@@ -33,6 +32,12 @@ export function createRemoveTenant(deps: RemoveTenantDeps) {
       return { ...record, status: 'deleted' };
     };
     await tenants.update(id, bury, signal);
-    await audit.record(actor, { action: 'tenant.remove', target: id, tenantId: id });
+  }
+
+  return async (actor: Actor, id: TenantId, signal: AbortSignal): Promise<void> => {
+    requirePermission(actor, 'tenants:delete');
+    const account = accountOf(await requireKnown(tenants, id, signal));
+    const change = { action: 'tenant.remove', target: id, account };
+    await audit.during(actor, change, (held) => remove(id, held), signal);
   };
 }

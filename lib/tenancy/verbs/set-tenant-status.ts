@@ -2,8 +2,8 @@ import { ApiError } from '#lib/core/api-error.ts';
 import { requirePermission } from '../role.ts';
 import type { Actor } from '../tenant-scope.ts';
 import type { TenantId } from '../tenant-id.ts';
-import type { TenantRecord } from '../tenant.ts';
-import type { TenantVerbDeps } from './deps.ts';
+import { accountOf, type TenantRecord } from '../tenant.ts';
+import { requireKnown, type TenantVerbDeps } from './deps.ts';
 
 type Status = 'active' | 'suspended';
 
@@ -24,11 +24,8 @@ export const createSetTenantStatus =
     signal: AbortSignal,
   ): Promise<TenantRecord> => {
     requirePermission(actor, 'tenants:write');
-    const tenant = await tenants.update(id, (record) => apply(record, status), signal);
-    await audit.record(actor, {
-      action: status === 'active' ? 'tenant.resume' : 'tenant.suspend',
-      target: id,
-      tenantId: id,
-    });
-    return tenant;
+    const account = accountOf(await requireKnown(tenants, id, signal));
+    const action = status === 'active' ? 'tenant.resume' : 'tenant.suspend';
+    const set = (held: AbortSignal) => tenants.update(id, (record) => apply(record, status), held);
+    return audit.during(actor, { action, target: id, account }, set, signal);
   };

@@ -3,8 +3,8 @@ import { checkPolicy } from '#lib/guardrails/check-policy.ts';
 import { isPermitted, requirePermission } from '../role.ts';
 import type { Actor } from '../tenant-scope.ts';
 import type { TenantId } from '../tenant-id.ts';
-import type { TenantRecord, TenantSettings } from '../tenant.ts';
-import type { TenantVerbDeps } from './deps.ts';
+import { accountOf, type TenantRecord, type TenantSettings } from '../tenant.ts';
+import { requireKnown, type TenantVerbDeps } from './deps.ts';
 
 /** A setting that is left out stays, one that is `null` is cleared. */
 export interface TenantPatch {
@@ -15,6 +15,7 @@ export interface TenantPatch {
   retrieval?: TenantSettings['retrieval'] | null;
   cache?: TenantSettings['cache'] | null;
   guardrails?: TenantSettings['guardrails'] | null;
+  telemetry?: TenantSettings['telemetry'] | null;
 }
 
 /** What a setting is after a change. */
@@ -32,11 +33,12 @@ function apply(record: TenantRecord, { name, limits, ...patch }: TenantPatch): T
     retrieval: changed(record.retrieval, patch.retrieval),
     cache: changed(record.cache, patch.cache),
     guardrails: changed(record.guardrails, patch.guardrails),
+    telemetry: changed(record.telemetry, patch.telemetry),
   };
 }
 
 /**
- * A tenant's administrator may rename it and set its searches, cache and guardrails; what it may spend is the
+ * A tenant's administrator may rename it and set its searches, cache, guardrails and telemetry; what it may spend is the
  * platform's to say. Throws `forbidden`, `tenant_mismatch`, `invalid_request`, `not_found`.
  */
 export const createUpdateTenant =
@@ -51,7 +53,7 @@ export const createUpdateTenant =
     const isOwn = patch.limits === undefined && patch.budget === undefined && patch.models === undefined;
     if (!isOwn && !isPermitted(actor.role, 'tenants:write')) throw new ApiError('forbidden');
     await checkPolicy(patch.guardrails);
-    const tenant = await tenants.update(id, (record) => apply(record, patch), signal);
-    await audit.record(actor, { action: 'tenant.update', target: id, tenantId: id });
-    return tenant;
+    const account = accountOf(await requireKnown(tenants, id, signal));
+    const update = (held: AbortSignal) => tenants.update(id, (record) => apply(record, patch), held);
+    return audit.during(actor, { action: 'tenant.update', target: id, account }, update, signal);
   };

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { readLines } from '#lib/core/read-lines.ts';
 import { fromCostEvent, type LoggedEntry } from '../cost-event.ts';
-import { readLines } from './read-lines.ts';
 
 const maxLineBytes = 256 * 1024;
 const JsonLine = v.pipe(v.string(), v.parseJson());
@@ -9,7 +9,7 @@ const JsonLine = v.pipe(v.string(), v.parseJson());
 export async function* readCostEvents(source: AsyncIterable<Uint8Array>): AsyncGenerator<LoggedEntry> {
   for await (const line of readLines(source, maxLineBytes)) {
     // Most lines are of other events, and parsing is what takes time.
-    if (!line.includes('"cost_event"')) continue;
+    if (!line?.includes('"cost_event"')) continue;
     const parsed = v.safeParse(JsonLine, line);
     const logged = parsed.success ? fromCostEvent(parsed.output) : undefined;
     if (logged) yield logged;

@@ -59,9 +59,9 @@ export async function setup({
   await applyOverlay(modelSettings(port));
   const ready = ['wait', '--timeout=240s', '--for=condition=Ready'];
   await kubectl(...ready, 'services.serving.knative.dev', '--all');
-  await kubectl('rollout', 'status', 'statefulset/redis', '--timeout=240s');
-  await kubectl('rollout', 'status', 'statefulset/opensearch', '--timeout=240s');
-  await kubectl('rollout', 'status', 'statefulset/prometheus', '--timeout=240s');
+  for (const name of ['redis', 'opensearch', 'prometheus', 'alertmanager'])
+    await kubectl('rollout', 'status', `statefulset/${name}`, '--timeout=240s');
+  await kubectl('rollout', 'status', 'deployment/jaeger', '--timeout=240s');
   provide('modelPort', port);
   provide('readyAfter', (performance.now() - started) / 1000);
 }

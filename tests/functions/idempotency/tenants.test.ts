@@ -78,7 +78,7 @@ test('an erasure that is sent again gives the receipt of the first; what else wa
   const receipt = await erase();
   expect(receipt).toContain('"signature"');
   expect(await erase()).toBe(receipt);
-  expect(logged.filter(({ action }) => action === 'tenant.erase')).toHaveLength(1);
+  expect(logged.filter(({ action, outcome }) => action === 'tenant.erase' && outcome === 'success')).toHaveLength(1);
   const second = await parseBody(NewApiKeyResponse, await create());
   expect(second.id).not.toBe(first.id);
 });

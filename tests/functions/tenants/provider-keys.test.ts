@@ -31,9 +31,12 @@ test('changes are audited, and no event holds the key', async () => {
   const token = await createTenantAdmin();
   await platform.call(`PUT ${path}/openai`, { token, json: { api_key: apiKey } });
   await platform.call(`DELETE ${path}/openai`, { token });
+  const admin = { target: 'openai', tenant_id: 'acme', user_id: 'admin-1' };
   expect(platform.logged.filter(({ event }) => event === 'audit')).toMatchObject([
-    { action: 'provider_key.set', target: 'openai', tenant_id: 'acme', user_id: 'admin-1' },
-    { action: 'provider_key.remove', target: 'openai', tenant_id: 'acme', user_id: 'admin-1' },
+    { ...admin, action: 'provider_key.set', outcome: 'begun', sequence: 1 },
+    { ...admin, action: 'provider_key.set', outcome: 'success', intent: 1 },
+    { ...admin, action: 'provider_key.remove', outcome: 'begun', sequence: 3 },
+    { ...admin, action: 'provider_key.remove', outcome: 'success', intent: 3 },
   ]);
   expect(JSON.stringify(platform.logged)).not.toContain(apiKey);
 });

@@ -10,10 +10,10 @@ import { createFakeUsageStore } from '#tests/usage/fake-usage-store.ts';
 /** The function over a ledger that tests write. Today is 2026-11-26. */
 export async function createUsageWorld() {
   const platform = await createTestPlatform();
-  const { tenants, checkMention, http } = platform.foundation;
+  const { tenants, checkMention, audit, http } = platform.foundation;
   const usage = createFakeUsageStore();
   const now = () => Date.parse('2026-11-26T12:00:00.000Z');
-  const app = createUsageApp({ http, readUsage: createReadUsage({ usage, tenants, checkMention, now }) });
+  const app = createUsageApp({ http, readUsage: createReadUsage({ usage, tenants, checkMention, audit, now }) });
 
   async function accountFor(name: string): Promise<TenantRef> {
     const id = parseTenantId(name);

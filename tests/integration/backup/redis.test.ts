@@ -142,13 +142,16 @@ test('each primary of a cluster is backed up and restored by itself', async () =
 test('a user of the server that may back up alone is enough; its password comes from a file', async () => {
   const redis = await startRedisServer({ config: durable });
   const grants = ['+ping', '+info', '+lastsave', '+bgsave', '+replconf', '+psync', '+sync'];
-  await redis.command('ACL', 'SETUSER', 'backup', 'on', '>its password', '-@all', ...grants);
+  const telling = ['~genai:{_platform}:backup:*', '+hset'];
+  await redis.command('ACL', 'SETUSER', 'backup', 'on', '>its password', '-@all', ...grants, ...telling);
   await redis.command('SET', 'a', 'x');
   const file = join(temporaryDirectory(), 'password');
   writeFileSync(file, 'its password\n');
   const env = { REDIS_USERNAME: 'backup', REDIS_PASSWORD_FILE: file };
   const backup = await backUp(redis, temporaryDirectory(), env);
   expect(statSync(backup).mode & 0o077, 'nobody else may read it').toBe(0);
+  const told = Number(await redis.command('HGET', 'genai:{_platform}:backup:state', 'value'));
+  expect(Math.abs(told - Date.now() / 1000), 'the platform knows of it').toBeLessThan(600);
 });
 
 test('the newest backups of a server are kept, and those of others are left alone', async () => {

@@ -11,7 +11,7 @@ test('of keys that were let go of no pulse is left, and no record for more than 
   const idempotency = createIdempotency({
     store,
     logger: createRecordedTelemetry().logger,
-    audit: { record: async () => undefined, recordAccess: () => undefined },
+    audit: { recordAccess: () => undefined },
     randomId: () => crypto.randomUUID(),
   });
   const scope = createScope('acme');

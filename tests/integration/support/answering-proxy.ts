@@ -28,8 +28,11 @@ async function readAll(stream: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-/** An HTTP proxy in front of a real engine that can answer as an engine in trouble does. Ends with the test. */
-export async function startAnsweringProxy(target: string): Promise<AnsweringProxy> {
+/** An HTTP proxy in front of a real engine that can answer as an engine in trouble does. Ends with the test unless said otherwise. */
+export async function startAnsweringProxy(
+  target: string,
+  { endWith = onTestFinished }: { endWith?: (end: () => void) => void } = {},
+): Promise<AnsweringProxy> {
   const seen: SeenRequest[] = [];
   let current: Intercept | undefined;
 
@@ -57,7 +60,7 @@ export async function startAnsweringProxy(target: string): Promise<AnsweringProx
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
+  endWith(() => {
     server.closeAllConnections();
     server.close();
   });

@@ -1,7 +1,10 @@
 const newline = 0x0a;
 
-/** The lines of a text, those that are longer than `maxBytes` left out. A single chunk and one line are all that it holds. */
-export async function* readLines(source: AsyncIterable<Uint8Array>, maxBytes: number): AsyncGenerator<string> {
+/** The lines of a text, `undefined` for one that is longer than `maxBytes`. A single chunk and one line are all that it holds. */
+export async function* readLines(
+  source: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+): AsyncGenerator<string | undefined> {
   let parts: Uint8Array[] = [];
   let size = 0;
   const take = (part: Uint8Array) => {
@@ -10,7 +13,7 @@ export async function* readLines(source: AsyncIterable<Uint8Array>, maxBytes: nu
     else parts = [];
   };
   const finish = () => {
-    const line = size <= maxBytes ? Buffer.concat(parts).toString('utf8') : '';
+    const line = size <= maxBytes ? Buffer.concat(parts).toString('utf8') : undefined;
     parts = [];
     size = 0;
     return line;
@@ -20,11 +23,9 @@ export async function* readLines(source: AsyncIterable<Uint8Array>, maxBytes: nu
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       take(chunk.subarray(start, end));
       start = end + 1;
-      const line = finish();
-      if (line !== '') yield line;
+      yield finish();
     }
     take(chunk.subarray(start));
   }
-  const last = finish();
-  if (last !== '') yield last;
+  if (size > 0) yield finish();
 }

@@ -1,0 +1,23 @@
+import { createFairGate } from '#lib/admission/fair-gate.ts';
+import { createExportEvents } from '#lib/audit/verbs/export-events.ts';
+import { createFindEntry } from '#lib/audit/verbs/find-entry.ts';
+import { createListEvents } from '#lib/audit/verbs/list-events.ts';
+import { createVerifyEvents } from '#lib/audit/verbs/verify-events.ts';
+import type { Foundation } from '../foundation.ts';
+import type { AuditDeps } from './app.ts';
+
+/** How many chains are read at once, and how many more may wait for it. */
+const pages = { limit: 16, queue: 100 };
+const wholeChains = { limit: 4, queue: 20 };
+
+export function createAuditDeps({ http, audit, auditStore, auth, tenants, checkMention }: Foundation): AuditDeps {
+  const { verifyCheckpoint, verifyExportEnd, signExportEnd } = auth;
+  const shared = { store: auditStore, findEntry: createFindEntry({ tenants, checkMention }), audit };
+  const whole = { ...shared, gate: createFairGate(wholeChains) };
+  return {
+    http,
+    listEvents: createListEvents({ ...shared, gate: createFairGate(pages) }),
+    exportEvents: createExportEvents({ ...whole, signEnd: signExportEnd, now: Date.now }),
+    verifyEvents: createVerifyEvents({ ...whole, verifyCheckpoint, verifyEnd: verifyExportEnd }),
+  };
+}

@@ -1,0 +1,136 @@
+import { statusOf, typeOf, unlessMissing } from '#lib/retrieval/opensearch/errors.ts';
+import type { CallOptions, EngineCall, Transport } from '#lib/retrieval/opensearch/transport.ts';
+import type { AuditStore, StoredHead } from './audit-store.ts';
+import type { ChainHead } from './chain.ts';
+import { auditIndex, toAuditIndexBody, toBlockPath, toRow } from './opensearch-index.ts';
+import {
+  blockFields,
+  headFields,
+  readBlocks,
+  readDroppable,
+  readEventCount,
+  readHead,
+  readHeads,
+} from './opensearch-rows.ts';
+
+interface AuditStoreOptions {
+  transport: Pick<Transport, 'send'>;
+  replicas: number;
+}
+
+/** A block that is sent twice is written once, so it may be. */
+const writing = { timeout: 2_000, tries: 2 };
+const reading = { timeout: 10_000, tries: 2 };
+/** Creating an index takes seconds on a busy cluster. */
+const creating = { timeout: 20_000, tries: 1 };
+const dropping = { timeout: 600_000, tries: 1 };
+
+export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOptions): AuditStore {
+  let created: Promise<void> | undefined;
+
+  const send = (call: EngineCall, options: CallOptions, signal: AbortSignal) =>
+    transport.send('platform', call, options, signal);
+
+  async function createIndex(signal: AbortSignal): Promise<void> {
+    try {
+      await send({ method: 'PUT', path: `/${auditIndex}`, body: toAuditIndexBody({ replicas }) }, creating, signal);
+    } catch (error) {
+      if (typeOf(error) !== 'resource_already_exists_exception') throw error;
+    }
+  }
+
+  /** Once a process; the next caller tries again where it failed. */
+  async function prepare(signal: AbortSignal): Promise<void> {
+    const running = (created ??= createIndex(signal));
+    try {
+      await running;
+    } catch (error) {
+      if (created === running) created = undefined;
+      throw error;
+    }
+  }
+
+  /** The last event of the block that begins with this one, as it is at this moment. */
+  async function findBlock(chain: string, first: number, signal: AbortSignal): Promise<StoredHead | undefined> {
+    const query = { _source_includes: headFields.join() };
+    try {
+      return readHead(await send({ method: 'GET', path: toBlockPath('_doc', chain, first), query }, reading, signal));
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  }
+
+  /** Sees all that was written before; nothing where there is no index yet. */
+  async function search(body: object, signal: AbortSignal): Promise<unknown> {
+    const refreshed = await unlessMissing(send({ method: 'POST', path: `/${auditIndex}/_refresh` }, reading, signal));
+    if (refreshed === undefined) return undefined;
+    return send({ method: 'POST', path: `/${auditIndex}/_search`, body }, reading, signal);
+  }
+
+  async function searchHead(chain: string, signal: AbortSignal): Promise<StoredHead | undefined> {
+    const body = { query: { term: { chain } }, sort: [{ last: 'desc' }], size: 1, _source: headFields };
+    const answer = await search(body, signal);
+    return answer === undefined ? undefined : readHeads(answer)[0];
+  }
+
+  /** From block to block: what another process has appended meanwhile is not much. */
+  async function walkFrom(known: ChainHead, chain: string, signal: AbortSignal): Promise<StoredHead | undefined> {
+    let head: StoredHead | undefined;
+    for (;;) {
+      const next = await findBlock(chain, (head ?? known).sequence + 1, signal);
+      if (!next) return head;
+      head = next;
+    }
+  }
+
+  return {
+    async append(block, signal) {
+      await prepare(signal);
+      const row = toRow(block);
+      try {
+        const path = toBlockPath('_create', row.chain, row.first);
+        await send({ method: 'PUT', path, body: row }, writing, signal);
+        return true;
+      } catch (error) {
+        if (statusOf(error) !== 409) throw error;
+        // What is there may be this very block, sent by a try whose answer was lost.
+        return (await findBlock(row.chain, row.first, signal))?.hash === row.hash;
+      }
+    },
+    async findHead(chain, known, signal) {
+      const head = known && (await walkFrom(known, chain, signal));
+      return head ?? searchHead(chain, signal);
+    },
+    async read(chain, { after, from, to, limit }, signal) {
+      const filter = [
+        { term: { chain } },
+        { range: { last: { gt: after } } },
+        ...(from === undefined ? [] : [{ range: { to: { gte: from } } }]),
+        ...(to === undefined ? [] : [{ range: { from: { lte: to } } }]),
+      ];
+      const query = { bool: { filter } };
+      const answer = await search({ query, sort: [{ last: 'asc' }], size: limit, _source: blockFields }, signal);
+      return answer === undefined ? [] : readBlocks(answer);
+    },
+    async findDroppable(before, { after, limit }, signal) {
+      const sources = [{ chain: { terms: { field: 'chain' } } }];
+      const chains = {
+        composite: { size: limit, sources, ...(after === undefined ? {} : { after: { chain: after } }) },
+        aggs: { first: { min: { field: 'first' } }, last: { max: { field: 'last' } } },
+      };
+      const answer = await search({ query: { range: { to: { lt: before } } }, size: 0, aggs: { chains } }, signal);
+      return answer === undefined ? [] : readDroppable(answer);
+    },
+    async drop(chain, last, signal) {
+      const query = { bool: { filter: [{ term: { chain } }, { range: { last: { lte: last } } }] } };
+      const answer = await search({ query, size: 0, aggs: { events: { sum: { field: 'count' } } } }, signal);
+      if (answer === undefined) return 0;
+      const path = `/${auditIndex}/_delete_by_query`;
+      await send({ method: 'POST', path, query: { refresh: 'true' }, body: { query } }, dropping, signal);
+      return readEventCount(answer);
+    },
+    // Whoever made the transport closes it.
+    close: async () => undefined,
+  };
+}

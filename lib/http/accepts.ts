@@ -1,0 +1,3 @@
+/** True where the `Accept` header names this very media type. */
+export const accepts = (header: string | undefined, mediaType: string): boolean =>
+  header?.split(',').some((type) => type.split(';')[0]?.trim() === mediaType) ?? false;

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Environment } from '#lib/config/env.ts';
+import type { serverEnv, telemetryEnv } from '#lib/config/variables.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import type { Otlp } from './otlp/start-otlp.ts';
+
+/** Sends traces, and at the end what was counted, where the environment names a receiver. */
+export interface OtlpExport {
+  start(): void;
+  /** Waits for the receiver for a few seconds at most. Never throws. */
+  close(): Promise<void>;
+}
+
+interface OtlpExportOptions {
+  name: string;
+  env: Environment<typeof telemetryEnv & Pick<typeof serverEnv, 'K_REVISION'>>;
+  logger: Logger;
+  metrics: Pick<Metrics, 'read'>;
+}
+
+const closeMilliseconds = 5_000;
+
+/**
+ * The SDK is loaded once the process serves: its start does not wait for it. Requests that are there before it have no
+ * spans.
+ */
+export function createOtlpExport({ name, env, logger, metrics }: OtlpExportOptions): OtlpExport {
+  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = env;
+  let running: Promise<Otlp | undefined> | undefined;
+
+  async function load(base: string): Promise<Otlp | undefined> {
+    try {
+      const { startOtlp } = await import('./otlp/start-otlp.ts');
+      return startOtlp({
+        name,
+        tracesUrl: `${base}/v1/traces`,
+        metricsUrl:
+          env.OTEL_METRICS_EXPORTER === 'otlp'
+            ? (env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? `${base}/v1/metrics`)
+            : undefined,
+        instanceId: randomUUID(),
+        service: env.K_SERVICE,
+        revision: env.K_REVISION,
+        ratio: env.OTEL_TRACES_SAMPLER_ARG,
+        slowMilliseconds: env.TRACE_SLOW_MILLISECONDS,
+        logger,
+        readMetrics: metrics.read,
+      });
+    } catch (error) {
+      logger.error({ event: 'tracing_not_started', error });
+      return undefined;
+    }
+  }
+
+  return {
+    start() {
+      if (endpoint !== undefined) running ??= load(endpoint.replace(/\/+$/, ''));
+    },
+    async close() {
+      const late = new AbortController();
+      const closing = running?.then((otlp) => otlp?.close());
+      await Promise.race([closing, wait(closeMilliseconds, undefined, { signal: late.signal, ref: false })]);
+      late.abort();
+    },
+  };
+}

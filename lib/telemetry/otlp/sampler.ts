@@ -1,0 +1,33 @@
+import { trace, TraceFlags, type Context } from '@opentelemetry/api';
+import {
+  SamplingDecision,
+  TraceIdRatioBasedSampler,
+  type Sampler,
+  type SamplingResult,
+} from '@opentelemetry/sdk-trace';
+import { trustedCaller } from '../tracing/trusted-caller.ts';
+
+/**
+ * Records everything, and marks as sampled what falls in the ratio: by the trace's id alone, so that all functions of a
+ * trace decide alike. A trusted caller can add a trace, nobody can take one out.
+ */
+export function createSampler(ratio: number): Sampler {
+  const byRatio = new TraceIdRatioBasedSampler(ratio);
+
+  function isSampled(context: Context, traceId: string): boolean {
+    const parent = trace.getSpanContext(context);
+    const isParentSampled = ((parent?.traceFlags ?? TraceFlags.NONE) & TraceFlags.SAMPLED) !== 0;
+    if (parent && !parent.isRemote) return isParentSampled;
+    if (isParentSampled && trustedCaller.isMarked(context)) return true;
+    return byRatio.shouldSample(context, traceId).decision === SamplingDecision.RECORD_AND_SAMPLED;
+  }
+
+  return {
+    shouldSample(context, traceId): SamplingResult {
+      const decision = isSampled(context, traceId) ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.RECORD;
+      const traceState = trace.getSpanContext(context)?.traceState;
+      return { decision, ...(traceState ? { traceState } : {}) };
+    },
+    toString: () => `genai{${ratio}}`,
+  };
+}

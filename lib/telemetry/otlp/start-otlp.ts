@@ -1,0 +1,73 @@
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { resourceFromAttributes } from '@opentelemetry/resources';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
+import type { CountedMetric } from '../counted-metric.ts';
+import type { Logger } from '../logger.ts';
+import { createGuardedExporter } from './guarded-exporter.ts';
+import { createSampler } from './sampler.ts';
+import { sendMetrics } from './send-metrics.ts';
+import { createTailProcessor } from './tail-processor.ts';
+import { toResourceAttributes, type ProcessIdentity } from './to-resource-attributes.ts';
+
+export interface OtlpOptions extends ProcessIdentity {
+  tracesUrl: string;
+  ratio: number;
+  slowMilliseconds: number;
+  logger: Logger;
+  /** Where the last counts go; `undefined` for nowhere. */
+  metricsUrl: string | undefined;
+  readMetrics: () => Promise<readonly CountedMetric[]>;
+}
+
+export interface Otlp {
+  /** Sends the spans that wait, and what was counted. */
+  close(): Promise<void>;
+}
+
+const exportMilliseconds = 3_000;
+const maxQueueSize = 4_096;
+const batchMilliseconds = 1_000;
+/** A value that is longer is cut. */
+const attributeValueLengthLimit = 8_192;
+
+/** Begins to record and export. Whatever becomes of the receiver, requests neither wait nor fail. */
+export function startOtlp(options: OtlpOptions): Otlp {
+  const { tracesUrl, metricsUrl, ratio, slowMilliseconds, logger, readMetrics } = options;
+  const resource = resourceFromAttributes(toResourceAttributes(options));
+  const timeoutMillis = exportMilliseconds;
+  const traces = new OTLPTraceExporter({ url: tracesUrl, timeoutMillis });
+  const batch = new BatchSpanProcessor({
+    exporter: createGuardedExporter(traces, logger, () => performance.now()),
+    maxQueueSize,
+    scheduledDelayMillis: batchMilliseconds,
+    exportTimeoutMillis: exportMilliseconds,
+  });
+  const sdk = new NodeSDK({
+    resource,
+    autoDetectResources: false,
+    // Headers are read and written where requests come and go: see trace-context.ts.
+    textMapPropagator: null,
+    sampler: createSampler(ratio),
+    spanProcessors: [createTailProcessor({ next: batch, slowMilliseconds })],
+    spanLimits: { attributeValueLengthLimit },
+    metricReaders: [],
+    logRecordProcessors: [],
+  });
+  sdk.start();
+
+  async function flushMetrics(): Promise<void> {
+    if (metricsUrl === undefined) return;
+    const exporter = new OTLPMetricExporter({ url: metricsUrl, timeoutMillis });
+    const times = { startedAt: performance.timeOrigin, endedAt: Date.now() };
+    const isSent = await sendMetrics(await readMetrics(), { exporter, resource, ...times });
+    if (!isSent) logger.warn({ event: 'metrics_export_failed' });
+  }
+
+  return {
+    async close() {
+      await Promise.allSettled([sdk.shutdown(), flushMetrics()]);
+    },
+  };
+}

@@ -1,0 +1,34 @@
+import type { Metrics } from '#lib/telemetry/metrics.ts';
+
+const nothing = () => undefined;
+
+/** Counts nothing. */
+export const createMetrics = (): Metrics => ({
+  request: nothing,
+  routes: nothing,
+  query: nothing,
+  firstToken: nothing,
+  stream: nothing,
+  truncation: nothing,
+  ingest: nothing,
+  tokens: nothing,
+  leakage: nothing,
+  cost: nothing,
+  refusal: nothing,
+  queue: () => ({ waiting: nothing, refused: nothing }),
+  cache: nothing,
+  guardrail: nothing,
+  modelRetry: nothing,
+  pendingSettlements: nothing,
+  ledgerFailure: nothing,
+  pendingAuditEvents: nothing,
+  lostAuditEvents: nothing,
+  auditAppendFailure: nothing,
+  inFlight: nothing,
+  breaker: nothing,
+  lastBackup: nothing,
+  certificateExpiry: nothing,
+  beforeExpose: nothing,
+  expose: async () => ({ text: '', contentType: 'text/plain' }),
+  read: async () => [],
+});

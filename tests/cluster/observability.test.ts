@@ -1,0 +1,95 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { beforeAll, expect, test } from 'vitest';
+import type { Client } from '../../loadtest/artillery/client.ts';
+import { listAlerts, queryPrometheus, readTrace, type TracedSpan } from './support/observability.ts';
+import { listPods, until, untilZero } from './support/pods.ts';
+import { callWith, createTenant, openClient, startModel, toQuestion, toReply } from './support/platform.ts';
+
+let token: string;
+let edge: Client;
+
+beforeAll(async () => {
+  token = await createTenant(`observed-${randomUUID().slice(0, 8)}`);
+  edge = await openClient('edge');
+});
+
+test('one question through the ingress is one trace in Jaeger, from the edge to the model', async () => {
+  const model = await startModel();
+  model.reply(toReply(5, 10));
+  const traceId = randomBytes(16).toString('hex');
+  const client = randomBytes(8).toString('hex');
+  const question = toQuestion(token);
+  const headers = { ...question.headers, traceparent: `00-${traceId}-${client}-01` };
+  const answer = await callWith(edge)({ ...question, headers });
+  expect(answer.status).toBe(200);
+
+  let spans: TracedSpan[] = [];
+  await until(
+    'Jaeger has the trace',
+    async () => {
+      spans = await readTrace(traceId);
+      return (
+        spans.some(({ service }) => service === 'genai-edge') && spans.some(({ name }) => name.startsWith('chat '))
+      );
+    },
+    { seconds: 90, everyMilliseconds: 2_000 },
+  );
+  expect(new Set(spans.map(({ service }) => service))).toEqual(new Set(['genai-edge', 'genai-query']));
+  const ids = new Set([client, ...spans.map(({ id }) => id)]);
+  expect(spans.filter(({ parent }) => parent === undefined || !ids.has(parent))).toEqual([]);
+});
+
+test('Prometheus counts what pods did that came and went, each under its revision', async () => {
+  const call = callWith(await openClient('search'));
+  const search = { method: 'POST', path: '/v1/search', token, json: { query: 'refunds' } } as const;
+  const count = async () => {
+    const [found] = await queryPrometheus(
+      'sum(last_over_time(genai_requests_total{function="search",status="2xx",route="/v1/search"}[30m]))',
+    );
+    return found?.value ?? 0;
+  };
+  await untilZero('search');
+  const before = await count();
+  for (let round = 0; round < 2; round += 1) {
+    expect((await call(search)).status).toBe(200);
+    const pod = (await listPods('search')).find(({ isEnding }) => !isEnding);
+    await until('the pod is a target that is up', async () =>
+      (await queryPrometheus('up{job="functions"}')).some(
+        ({ labels, value }) => value === 1 && pod?.ip !== undefined && labels['instance']?.startsWith(`${pod.ip}:`),
+      ),
+    );
+    await until('what it counted is there', async () => (await count()) >= before + round + 1);
+    await untilZero('search');
+  }
+  const series = await queryPrometheus(
+    'last_over_time(genai_requests_total{function="search",route="/v1/search"}[30m])',
+  );
+  for (const { labels } of series) expect(labels['revision']).toMatch(/^search-\d{5}$/);
+});
+
+test('a reach for another tenant is an alert that Alertmanager has within minutes, and Prometheus knows where to send it', async () => {
+  const managers = await queryPrometheus('prometheus_notifications_alertmanagers_discovered');
+  expect(managers.map(({ value }) => value)).toEqual([1]);
+  const answer = await callWith(edge)({
+    method: 'POST',
+    path: '/v1/search',
+    token,
+    headers: { 'x-tenant-id': 'somebody-else' },
+    json: { query: 'refunds' },
+  });
+  expect(answer.status).toBe(403);
+  await until('Alertmanager has the alert', async () => (await listAlerts()).includes('CrossTenantLeakageAttempt'));
+});
+
+test('what was asked stands in the tenant’s audit trail, which verifies', async () => {
+  const call = callWith(edge);
+  const seen = async () => {
+    const { text } = await call({ method: 'GET', path: '/v1/audit?limit=100', token });
+    return text;
+  };
+  await call({ method: 'POST', path: '/v1/search', token, json: { query: 'refunds' } });
+  await until('the search is on record', async () => (await seen()).includes('"document.search"'), { seconds: 60 });
+  expect(await seen()).toContain('"document.create"');
+  const { text } = await call({ method: 'POST', path: '/v1/audit/verify', token, json: {} });
+  expect(JSON.parse(text)).toMatchObject({ valid: true });
+});

@@ -1,0 +1,69 @@
+import * as v from 'valibot';
+import { kubectl, namespace } from './kubectl.ts';
+
+/** What a Service of the namespace answers to a GET, by way of the API server. */
+async function readService(service: string, path: string): Promise<unknown> {
+  return JSON.parse(
+    await kubectl('get', '--raw', `/api/v1/namespaces/${namespace}/services/http:${service}/proxy${path}`),
+  );
+}
+
+const Samples = v.object({
+  data: v.object({
+    result: v.array(v.object({ metric: v.record(v.string(), v.string()), value: v.tuple([v.number(), v.string()]) })),
+  }),
+});
+
+/** The values that a query has now, by their labels. */
+export async function queryPrometheus(
+  query: string,
+): Promise<{ labels: Readonly<Record<string, string>>; value: number }[]> {
+  const found = await readService('prometheus:9090', `/api/v1/query?query=${encodeURIComponent(query)}`);
+  return v
+    .parse(Samples, found)
+    .data.result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
+}
+
+const Alerts = v.array(v.object({ labels: v.record(v.string(), v.string()), status: v.object({ state: v.string() }) }));
+
+/** The names of the alerts that Alertmanager holds. */
+export async function listAlerts(): Promise<string[]> {
+  const found = v.parse(Alerts, await readService('alertmanager:9093', '/api/v2/alerts'));
+  return found.map(({ labels }) => labels['alertname'] ?? '');
+}
+
+const Trace = v.object({
+  data: v.array(
+    v.object({
+      spans: v.array(
+        v.object({
+          spanID: v.string(),
+          operationName: v.string(),
+          processID: v.string(),
+          references: v.optional(v.array(v.object({ spanID: v.string() })), []),
+        }),
+      ),
+      processes: v.record(v.string(), v.object({ serviceName: v.string() })),
+    }),
+  ),
+});
+
+export interface TracedSpan {
+  id: string;
+  parent: string | undefined;
+  name: string;
+  service: string;
+}
+
+/** What Jaeger has of a trace; nothing of one that it does not know. */
+export async function readTrace(traceId: string): Promise<TracedSpan[]> {
+  const found = await readService('jaeger:16686', `/api/traces/${traceId}`).catch(() => ({ data: [] }));
+  return v.parse(Trace, found).data.flatMap(({ spans, processes }) =>
+    spans.map(({ spanID, operationName, processID, references }) => ({
+      id: spanID,
+      parent: references[0]?.spanID,
+      name: operationName,
+      service: processes[processID]?.serviceName ?? '',
+    })),
+  );
+}

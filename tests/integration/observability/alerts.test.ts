@@ -1,0 +1,182 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { createToken } from '#tests/support/platform.ts';
+import { startFaultProxy } from '#tests/support/fault-proxy.ts';
+import { temporaryDirectory } from '#tests/support/process.ts';
+import { requireVariable } from '#tests/support/real-engines.ts';
+import { startRedisServer } from '#tests/support/redis-server.ts';
+import { startUpstream, type Upstream } from '#tests/support/upstream.ts';
+import { replaceFile, writeCertificate } from './certificate.ts';
+import { startExporter, toPodCounts } from './exporter.ts';
+import { startMonitoring } from './monitoring.ts';
+import { startPod, type Pod } from './pod.ts';
+
+const alerts = [
+  'AuditUnavailable',
+  'BackupTooOld',
+  'BudgetLedgerUnavailable',
+  'CertificateExpiringSoon',
+  'CircuitBreakerOpen',
+  'CrossTenantLeakageAttempt',
+  'HighErrorRate',
+  'HighQueryLatency',
+  'PodDown',
+  'QueueFull',
+  'SearchDown',
+  'StateStoreDown',
+  'StreamTruncations',
+  'TargetDown',
+];
+
+const day = 86_400;
+const generous = { timeout: 180_000, interval: 500 };
+
+async function startModel(): Promise<Upstream> {
+  const upstream = await startUpstream();
+  onTestFinished(() => upstream.close());
+  return upstream;
+}
+
+const toModelEnv = ({ url }: Upstream): NodeJS.ProcessEnv => ({ LLM_BASE_URL: url, LLM_MODEL: 'simulated' });
+const completion = (stream: boolean) => ({
+  model: 'simulated',
+  messages: [{ role: 'user', content: 'Hello?' }],
+  stream,
+});
+
+/** Calls again and again until it is told to end. A call does not wait for the one before: that may be slow. */
+function keepCalling(call: () => Promise<unknown>): () => void {
+  let isOver = false;
+  void (async () => {
+    while (!isOver) {
+      void call();
+      await wait(400);
+    }
+  })();
+  const end = () => {
+    isOver = true;
+  };
+  onTestFinished(end);
+  return end;
+}
+
+/** Nobody else may write to the audit trail of these pods while it is held. */
+function holdAuditTrail(directory: string): () => void {
+  const database = new DatabaseSync(join(directory, 'audit.sqlite'), { timeout: 5_000 });
+  onTestFinished(() => database.close());
+  database.exec('BEGIN EXCLUSIVE');
+  return () => database.exec('ROLLBACK');
+}
+
+test('each alert fires when its fault is really caused, and resolves when the fault is gone', async () => {
+  const directory = temporaryDirectory();
+  const folder = (name: string) => {
+    mkdirSync(join(directory, name));
+    return join(directory, name);
+  };
+  const token = await createToken();
+  const stamp = (age: number) => String(Math.floor(Date.now() / 1000) - age);
+  const models = { answering: await startModel(), refusing: await startModel(), silent: await startModel() };
+  const redis = await startRedisServer({ config: { appendonly: 'yes' } });
+  const tellOfBackup = (age: number) =>
+    Promise.all(
+      ['state', 'search'].map((kind) =>
+        redis.command('HSET', `genai:{_platform}:backup:${kind}`, 'value', stamp(age), 'version', stamp(0)),
+      ),
+    );
+  const search = await startFaultProxy({ port: Number(new URL(requireVariable('TEST_OPENSEARCH_URL')).port) });
+  const [good, bad] = [await writeCertificate(directory, 365), await writeCertificate(directory, 1)];
+  const certificate = join(directory, 'authority.pem');
+  replaceFile(certificate, good);
+  await tellOfBackup(0);
+
+  const answeringDirectory = folder('answering');
+  const pods: Record<'answering' | 'refusing' | 'crowded' | 'engines', Pod> = {
+    answering: await startPod(answeringDirectory, toModelEnv(models.answering)),
+    refusing: await startPod(folder('refusing'), toModelEnv(models.refusing)),
+    crowded: await startPod(folder('crowded'), {
+      ...toModelEnv(models.silent),
+      MAX_IN_FLIGHT: '1',
+      NODE_EXTRA_CA_CERTS: certificate,
+    }),
+    engines: await startPod(folder('engines'), {
+      ...toModelEnv(models.answering),
+      STATE_STORE: 'redis',
+      REDIS_URL: redis.url,
+      SEARCH_ENGINE: 'opensearch',
+      OPENSEARCH_URL: `http://${search.host}:${search.port}`,
+    }),
+  };
+  const autoscaler = await startExporter(toPodCounts(3, 3));
+  const other = await startExporter('');
+  const monitoring = await startMonitoring(folder('monitoring'), {
+    functions: Object.values(pods).map(({ metricsPort }) => metricsPort),
+    autoscaler: [autoscaler.port],
+    'cert-manager': [other.port],
+  });
+
+  const { answering, refusing, crowded, engines } = pods;
+  const ask = (pod: Pod, stream = false) => pod.post('/v1/chat/completions', token, completion(stream));
+  const ingest = (pod: Pod) => pod.post('/v1/documents', token, { documents: [{ id: 'a', text: 'One sentence.' }] });
+  for (const pod of Object.values(pods)) expect(await ask(pod)).toBe(200);
+  expect(await ingest(answering)).toBe(200);
+  for (const job of ['functions', 'autoscaler', 'cert-manager'])
+    await expect.poll(async () => new Set(await monitoring.health(job)), generous).toEqual(new Set(['up']));
+  expect([...(await monitoring.firing())]).toEqual([]);
+
+  // The faults.
+  let asked = 0;
+  models.answering.reply(() => {
+    asked += 1;
+    return asked % 2 === 0
+      ? { chunks: ['Cut', ' off', ' here'], delay: 100, fault: { kind: 'cut', after: 2 } }
+      : { chunks: ['Late'], firstDelay: 3_000, usage: 'counted' };
+  });
+  models.refusing.reply({ chunks: [], fault: { kind: 'status', status: 500 } });
+  models.silent.reply({ chunks: [], fault: { kind: 'silence' } });
+  await tellOfBackup(3 * day);
+  replaceFile(certificate, bad);
+  await Promise.all([engines.replace(), crowded.replace()]);
+  await ask(engines);
+  await expect.poll(engines.expose, generous).toMatch(/genai_last_backup_timestamp_seconds\{kind="search"\} [1-9]/);
+  await redis.kill();
+  await search.setMode('down');
+  autoscaler.tell(toPodCounts(3, 1));
+  other.tell(undefined);
+  const releaseAuditTrail = holdAuditTrail(answeringDirectory);
+  const ends = [
+    keepCalling(() => ask(answering, true)),
+    keepCalling(() => ingest(answering)),
+    keepCalling(() => answering.post('/v1/search', token, { query: 'a' }, { 'x-tenant-id': 'beta' })),
+    keepCalling(() => ask(refusing)),
+    keepCalling(() => ask(crowded, true)),
+    keepCalling(() => ask(engines)),
+    keepCalling(() => engines.post('/v1/search', token, { query: 'a' })),
+  ];
+  const missingSomewhere = async () => {
+    const views = [await monitoring.firing(), await monitoring.managed(), monitoring.told.firing];
+    return alerts.filter((name) => !views.every((view) => view.has(name)));
+  };
+  await expect.poll(missingSomewhere, generous).toEqual([]);
+
+  // And their end.
+  for (const end of ends) end();
+  for (const model of Object.values(models)) model.reply({ chunks: ['Hello'], usage: 'counted' });
+  releaseAuditTrail();
+  await redis.restart();
+  await search.setMode('pass');
+  await tellOfBackup(0);
+  replaceFile(certificate, good);
+  autoscaler.tell(toPodCounts(3, 3));
+  other.tell('');
+  await Promise.all([engines.replace(), crowded.replace()]);
+  for (const pod of [answering, refusing]) keepCalling(() => ask(pod));
+  const leftSomewhere = async () => {
+    const views = [await monitoring.firing(), await monitoring.managed()];
+    return alerts.filter((name) => views.some((view) => view.has(name)) || !monitoring.told.resolved.has(name));
+  };
+  await expect.poll(leftSomewhere, generous).toEqual([]);
+}, 420_000);
