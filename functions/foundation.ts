@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createAdmission } from '#lib/admission/create-admission.ts';
 import type { AuditStore } from '#lib/audit/audit-store.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import { createHeadMemory, type HeadMemory } from '#lib/audit/head-memory.ts';
 import { createAuditStore } from '#lib/audit/create-audit-store.ts';
 import { createAuditTrail } from '#lib/audit/create-audit-trail.ts';
 import { createApiKeyStore, type ApiKeyStore } from '#lib/auth/api-key-store.ts';
@@ -50,6 +51,7 @@ export interface Foundation {
   writes: CorpusWrites;
   audit: AuditTrail;
   auditStore: AuditStore;
+  headMemory: HeadMemory;
   search: SearchConnection;
   guardrails: Guardrails;
   leakage: LeakageMonitor;
@@ -78,7 +80,8 @@ export async function createFoundation(
   const search = createSearchConnection(env, { logger, metrics });
   const auditStore = createAuditStore(env, search);
   const { signCheckpoint } = auth;
-  const audit = createAuditTrail({ store: auditStore, signCheckpoint, logger, metrics, now });
+  const headMemory = createHeadMemory(store);
+  const audit = createAuditTrail({ store: auditStore, signCheckpoint, headMemory, logger, metrics, now });
   const checkMention = createCheckMention(leakage);
   const drain = { draining: false };
   const authenticate = createAuthenticate({
@@ -127,6 +130,7 @@ export async function createFoundation(
     writes: createCorpusWrites({ corpus: state.corpus, randomId: randomUUID }),
     audit,
     auditStore,
+    headMemory,
     search,
     guardrails: createGuardrails({ audit, metrics }),
     leakage,

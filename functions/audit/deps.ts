@@ -10,7 +10,8 @@ import type { AuditDeps } from './app.ts';
 const pages = { limit: 16, queue: 100 };
 const wholeChains = { limit: 4, queue: 20 };
 
-export function createAuditDeps({ http, audit, auditStore, auth, tenants, checkMention }: Foundation): AuditDeps {
+export function createAuditDeps(foundation: Foundation): AuditDeps {
+  const { http, audit, auditStore, headMemory, auth, tenants, checkMention } = foundation;
   const { verifyCheckpoint, verifyExportEnd, signExportEnd } = auth;
   const shared = { store: auditStore, findEntry: createFindEntry({ tenants, checkMention }), audit };
   const whole = { ...shared, gate: createFairGate(wholeChains) };
@@ -18,6 +19,6 @@ export function createAuditDeps({ http, audit, auditStore, auth, tenants, checkM
     http,
     listEvents: createListEvents({ ...shared, gate: createFairGate(pages) }),
     exportEvents: createExportEvents({ ...whole, signEnd: signExportEnd, now: Date.now }),
-    verifyEvents: createVerifyEvents({ ...whole, verifyCheckpoint, verifyEnd: verifyExportEnd }),
+    verifyEvents: createVerifyEvents({ ...whole, headMemory, verifyCheckpoint, verifyEnd: verifyExportEnd }),
   };
 }

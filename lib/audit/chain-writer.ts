@@ -20,6 +20,8 @@ export interface ChainWriterOptions {
   signCheckpoint: SignCheckpoint | undefined;
   /** Longest that one block may take. */
   writeMilliseconds: number;
+  /** The chain has come so far. */
+  onAppended: (head: StoredHead) => void;
   /** So many events were written, or need not be any more. */
   onDone: (count: number) => void;
   /** `failures` of them without a success between. */
@@ -38,7 +40,7 @@ const maxConflicts = 100;
 const drainMilliseconds = 50;
 
 export function createChainWriter(options: ChainWriterOptions): ChainWriter {
-  const { chain, store, signCheckpoint, writeMilliseconds, onDone, onFailed, onIdle } = options;
+  const { chain, store, signCheckpoint, writeMilliseconds, onAppended, onDone, onFailed, onIdle } = options;
   let { head } = options;
   let isHeadKnown = head !== undefined;
   let queue: WaitingEvent[] = [];
@@ -78,6 +80,7 @@ export function createChainWriter(options: ChainWriterOptions): ChainWriter {
     conflicts = isWritten ? 0 : conflicts + 1;
     if (isWritten) {
       head = toHead(block.events, head);
+      if (head) onAppended(head);
       onDone(waiting.length);
       for (const [index, { onWritten }] of waiting.entries()) onWritten(block.events[index]?.sequence ?? 0);
     } else {

@@ -4,6 +4,7 @@ import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { AuditStore, StoredHead } from './audit-store.ts';
 import { createChainWriter, type ChainWriter } from './chain-writer.ts';
 import type { SignCheckpoint } from './checkpoint.ts';
+import type { HeadMemory } from './head-memory.ts';
 import { createLossReport } from './loss-report.ts';
 import type { WaitingEvent } from './waiting-event.ts';
 
@@ -19,6 +20,8 @@ export interface ChainWriters {
 export interface ChainWritersDeps {
   store: Pick<AuditStore, 'append' | 'findHead'>;
   signCheckpoint: SignCheckpoint | undefined;
+  /** Who has none leaves it to whoever appends next. */
+  headMemory?: Pick<HeadMemory, 'note' | 'close'>;
   logger: Logger;
   metrics: Pick<Metrics, 'pendingAuditEvents' | 'lostAuditEvents' | 'auditAppendFailure'>;
   writeMilliseconds: number;
@@ -30,7 +33,15 @@ const maxWaitingDefault = 10_000;
 const maxHeads = 1_000;
 
 export function createChainWriters(deps: ChainWritersDeps): ChainWriters {
-  const { store, signCheckpoint, logger, metrics, writeMilliseconds, maxWaiting = maxWaitingDefault } = deps;
+  const {
+    store,
+    signCheckpoint,
+    headMemory,
+    logger,
+    metrics,
+    writeMilliseconds,
+    maxWaiting = maxWaitingDefault,
+  } = deps;
   const heads = new LRUCache<string, StoredHead>({ max: maxHeads });
   const writers = new Map<string, ChainWriter>();
   const losses = createLossReport({ logger, metrics });
@@ -49,6 +60,7 @@ export function createChainWriters(deps: ChainWritersDeps): ChainWriters {
       store,
       signCheckpoint,
       writeMilliseconds,
+      onAppended: (head) => headMemory?.note(chain, head),
       onDone: (done) => count(-done),
       onFailed(error, failures) {
         metrics.auditAppendFailure();
@@ -80,6 +92,7 @@ export function createChainWriters(deps: ChainWritersDeps): ChainWriters {
       const left = await Promise.all([...writers.values()].map((writer) => writer.drain(signal)));
       losses.report(left.reduce((sum, some) => sum + some, 0));
       losses.close();
+      await headMemory?.close();
     },
   };
 }

@@ -5,11 +5,13 @@ import { vi } from 'vitest';
 import { AuditEventSchema, type AuditEvent } from '#lib/audit/audit-event.ts';
 import { AuditResponse, VerdictResponse } from '#functions/audit/contract.ts';
 import { parseBody } from '#tests/support/body.ts';
+import { calm } from '#tests/support/scope.ts';
 import { createTestPlatform, createToken, type TokenClaims } from '#tests/support/platform.ts';
 import { temporaryDirectory } from '#tests/support/process.ts';
 
 const Rows = v.array(
   v.object({
+    chain: v.string(),
     first: v.number(),
     last: v.number(),
     events: v.pipe(v.string(), v.parseJson(), v.array(AuditEventSchema)),
@@ -66,11 +68,22 @@ export async function createAuditWorld(env: NodeJS.ProcessEnv = {}) {
   function rows(tenant = 'acme') {
     const database = openFile();
     const found = database
-      .prepare('SELECT first, last, events FROM block WHERE chain GLOB :chain ORDER BY first')
+      .prepare('SELECT chain, first, last, events FROM block WHERE chain GLOB :chain ORDER BY first')
       .all({ chain: `${tenant}.*` });
     database.close();
     return v.parse(Rows, found);
   }
 
-  return { ...platform, directory, send, list, listOnce, verify, exportText, putDocument, tamper, rows };
+  /** Until the state store remembers the last event that is there. */
+  const remembered = () =>
+    vi.waitFor(
+      async () => {
+        const last = rows().at(-1);
+        const head = last && (await platform.foundation.headMemory.find(last.chain, calm));
+        if (head?.sequence !== last?.last) throw new Error('Not yet');
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+
+  return { ...platform, remembered, directory, send, list, listOnce, verify, exportText, putDocument, tamper, rows };
 }

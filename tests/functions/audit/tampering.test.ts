@@ -98,6 +98,50 @@ const cases: [what: string, tamper: (chain: Chain) => number][] = [
   ],
 ];
 
+/** A chain that was tampered with, as a process finds it that has appended nothing yet. */
+async function reopen(tamper: (chain: Chain) => number): Promise<[number, Chain]> {
+  const chain = await createChain();
+  await chain.remembered();
+  const sequence = tamper(chain);
+  return [sequence, { ...chain, ...(await createAuditWorld({ DATA_DIR: chain.directory })) }];
+}
+
+test('events that are missing at the end are found, also behind the last checkpoint', async () => {
+  const [sequence, chain] = await reopen(({ rows, remove }) => {
+    const first = rows().at(-1)?.first ?? 0;
+    remove(first);
+    return first;
+  });
+  expect(await chain.verify()).toMatchObject({ valid: false, first_break: sequence });
+  // What is appended in their place does not hide it.
+  await chain.putDocument('later');
+  expect(await chain.verify()).toMatchObject({ valid: false });
+});
+
+test('a chain that is gone altogether is missed', async () => {
+  const [, chain] = await reopen(({ tamper }) => {
+    tamper(`DELETE FROM block WHERE chain GLOB 'acme.*'`);
+    return 1;
+  });
+  expect(await chain.verify()).toMatchObject({ valid: false, first_break: 1 });
+});
+
+test('an end that was written anew is found', async () => {
+  const [sequence, chain] = await reopen(({ rows, write }) => {
+    const last = rows().at(-1);
+    const events = (last?.events ?? []).map((event) => ({ ...event, user_id: 'mallory' }));
+    let before = events[0]?.previous_hash ?? '';
+    const linked = events.map((event) => {
+      const next = { ...event, previous_hash: before };
+      before = toEventHash(next);
+      return { ...next, hash: before };
+    });
+    write(last?.first ?? 0, linked);
+    return last?.last ?? 0;
+  });
+  expect(await chain.verify()).toMatchObject({ valid: false, first_break: sequence });
+});
+
 test.each(cases)('%s is found where it stands', async (_, tamper) => {
   const chain = await createChain();
   const sequence = tamper(chain);
