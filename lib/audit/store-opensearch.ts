@@ -32,11 +32,16 @@ export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOp
     transport.send('platform', call, options, signal);
 
   async function createIndex(signal: AbortSignal): Promise<void> {
+    const template = toAuditIndexBody({ replicas });
     try {
-      await send({ method: 'PUT', path: `/${auditIndex}`, body: toAuditIndexBody({ replicas }) }, creating, signal);
+      await send({ method: 'PUT', path: `/${auditIndex}`, body: template }, creating, signal);
     } catch (error) {
-      if (typeOf(error) !== 'resource_already_exists_exception') throw error;
+      if (typeOf(error) === 'resource_already_exists_exception') return;
+      throw error;
     }
+    // An index that is deleted while processes write is made anew by the engine itself, with the same fields.
+    const body = { index_patterns: [auditIndex], template };
+    await send({ method: 'PUT', path: `/_index_template/${auditIndex}`, body }, creating, signal);
   }
 
   /** Once a process; the next caller tries again where it failed. */

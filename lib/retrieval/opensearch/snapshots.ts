@@ -39,9 +39,12 @@ export interface Snapshots {
   prune(repository: string, keep: number, signal: AbortSignal): Promise<string[]>;
 }
 
-/** What a snapshot holds. A part that can't be read does not cost the rest, and no index is kept from being deleted. */
+/**
+ * What a snapshot holds: tenants' documents and the audit trail. A part that can't be read does not cost the rest, and no
+ * index is kept from being deleted.
+ */
 export const snapshotContent = {
-  indices: 'genai_*.v*',
+  indices: 'genai_*.v*,genai-audit',
   include_global_state: false,
   ignore_unavailable: true,
   partial: true,

@@ -1,3 +1,4 @@
+import * as v from 'valibot';
 import { describe, expect, test, vi } from 'vitest';
 import { writeRows } from '#lib/retrieval/opensearch/bulk.ts';
 import { toAlias, toTargetAlias, toTenantAlias } from '#lib/retrieval/opensearch/names.ts';
@@ -29,6 +30,35 @@ test('a tenant whose index was lost is back as it was, and the others as they ar
   expect([await readAll(corp), await readAll(other)]).toEqual(others);
   expect(await world.findIndices(acme)).toEqual([await world.nameOf(acme, 1)]);
   await world.expectWorking(acme);
+});
+
+test('the audit trail is in the snapshot, and back where it was lost', async () => {
+  const { tenants, platform, asAdmin, send, takeSnapshot, repository } = await createBackupWorld();
+  const [acme] = tenants;
+  const token = await asAdmin(acme);
+  const verify = async () => {
+    const response = await platform.call('POST /v1/audit/verify', { token, json: {} });
+    return v.parse(v.object({ valid: v.boolean(), events: v.number() }), await response.json());
+  };
+  const before = await verify();
+  expect(before).toMatchObject({ valid: true });
+  const name = await takeSnapshot();
+
+  await send('DELETE', '/genai-audit');
+  expect(await verify()).toMatchObject({ valid: false });
+  // What was appended meanwhile stands in an index with the same fields.
+  await vi.waitFor(async () => expect(await send('GET', '/genai-audit/_mapping')).toMatchObject({ 'genai-audit': { mappings: { dynamic: 'strict' } } }), { timeout: 20_000 });
+  await send('DELETE', '/genai-audit');
+  await send('POST', `/_snapshot/${repository}/${name}/_restore?wait_for_completion=true`, {
+    indices: 'genai-audit',
+    include_global_state: false,
+  });
+  const response = await platform.call('GET /v1/audit?limit=1000', { token });
+  const { events } = v.parse(v.object({ events: v.array(v.object({ sequence: v.number() })) }), await response.json());
+  expect(events.length).toBeGreaterThanOrEqual(before.events);
+  expect(events.slice(0, before.events).map(({ sequence }) => sequence)).toEqual(
+    Array.from({ length: before.events }, (_, index) => index + 1),
+  );
 });
 
 test('all tenants of a snapshot are back as they were, whatever happened to them', async () => {

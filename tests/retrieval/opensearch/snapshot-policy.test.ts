@@ -59,7 +59,12 @@ test('a schedule is made where there is none', async () => {
       body: {
         creation: { schedule: { cron: { expression: '0 3 * * *', timezone: 'UTC' } } },
         deletion: { condition: { max_age: '30d', min_count: 7 } },
-        snapshot_config: { repository: 'genai', indices: 'genai_*.v*', include_global_state: false, partial: true },
+        snapshot_config: {
+          repository: 'genai',
+          indices: 'genai_*.v*,genai-audit',
+          include_global_state: false,
+          partial: true,
+        },
       },
     },
   ]);
