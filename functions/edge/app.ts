@@ -53,9 +53,10 @@ function toResponse(c: Context<PublicEnvironment>, { status, headers, body }: Fo
     return new Response(null, { status, headers: pairs });
   }
   const { log, signal } = c.var;
+  const isStream = headers['content-type']?.[0]?.startsWith('text/event-stream') ?? false;
   const noteEnd = () => {
     Object.assign(log, { outcome: signal.aborted ? 'aborted' : 'cut' });
-    if (!signal.aborted) onCut();
+    if (isStream && !signal.aborted) onCut();
   };
   c.set(
     'done',

@@ -33,7 +33,7 @@ export function createOtlpExport({ name, env, logger, metrics }: OtlpExportOptio
   async function load(base: string): Promise<Otlp | undefined> {
     try {
       const { startOtlp } = await import('./otlp/start-otlp.ts');
-      return startOtlp({
+      const otlp = startOtlp({
         name,
         tracesUrl: `${base}/v1/traces`,
         metricsUrl:
@@ -48,6 +48,8 @@ export function createOtlpExport({ name, env, logger, metrics }: OtlpExportOptio
         logger,
         readMetrics: metrics.read,
       });
+      logger.info({ event: 'tracing_started' });
+      return otlp;
     } catch (error) {
       logger.error({ event: 'tracing_not_started', error });
       return undefined;

@@ -14,7 +14,7 @@ let world: CanaryWorld;
 beforeAll(async () => {
   world = await startCanaryWorld();
   await plantEverything(world);
-}, 60_000);
+}, 150_000);
 afterAll(() => world.close());
 
 /** The names of events in the sources. */

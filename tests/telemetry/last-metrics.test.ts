@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { createToken } from '#tests/support/platform.ts';
 import { startOtlpReceiver } from '#tests/support/otlp-receiver.ts';
 import { startProcess, temporaryDirectory } from '#tests/support/process.ts';
@@ -7,7 +7,7 @@ const timeout = 120_000;
 
 test('what a process has counted is sent when it ends', { timeout }, async () => {
   const receiver = await startOtlpReceiver();
-  const { url, child, exit } = await startProcess(temporaryDirectory(), {
+  const { url, child, exit, lines } = await startProcess(temporaryDirectory(), {
     OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
     TENANT_AUTO_CREATE: 'true',
     K_SERVICE: 'search',
@@ -15,6 +15,8 @@ test('what a process has counted is sent when it ends', { timeout }, async () =>
   });
   const headers = { authorization: `Bearer ${await createToken()}` };
   for (const _call of [1, 2, 3]) await (await fetch(`${url}/v1/documents`, { headers })).text();
+  const isLoaded = () => lines.some((line) => line.includes('"event":"tracing_started"'));
+  await vi.waitFor(() => expect(isLoaded()).toBe(true), { timeout: 60_000, interval: 50 });
   child.kill('SIGTERM');
   expect(await exit).toBe(0);
   await receiver.close();

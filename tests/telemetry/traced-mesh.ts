@@ -1,6 +1,6 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished, vi } from 'vitest';
 import { startOtlpReceiver, type OtlpReceiver } from '#tests/support/otlp-receiver.ts';
 import { startProcess, temporaryDirectory, type PlatformProcess } from '#tests/support/process.ts';
 import { startUpstream, type Upstream } from '#tests/support/upstream.ts';
@@ -69,6 +69,9 @@ export async function startTracedMesh(
   const edgeEnv = { ...shared, EDGE_UPSTREAM: `http://{function}.mesh.test:${gateway}` };
   const edge = await startProcess(directory, edgeEnv, 'loadtest/support/edge-server.ts');
   const all = [...Object.values(processes), edge];
+  // Requests that are there before have no spans.
+  const isTracing = ({ lines }: PlatformProcess) => lines.some((line) => line.includes('"event":"tracing_started"'));
+  await vi.waitFor(() => expect(all.every(isTracing)).toBe(true), { timeout: 60_000, interval: 50 });
   return {
     url: edge.url,
     receiver,

@@ -27,6 +27,8 @@ function createCertificate(days: number): string {
   });
 }
 
+const patient = { timeout: 15_000 };
+
 test('of several certificates the one that ends first counts; what is none has no end', () => {
   const [soon, late] = [createCertificate(2), createCertificate(400)];
   const inDays = (days: number) => Date.now() / 1000 + days * 86_400;
@@ -43,12 +45,12 @@ test('a file of certificates is read again after ten minutes, and not before', a
   writeFileSync(file, first);
   watchCertificate({ metrics, now: () => time }, 'authority', file);
   const read = () => readMetric(metrics, 'genai_certificate_expiry_timestamp_seconds{name="authority"}');
-  await expect.poll(read).toBe(certificateExpiry(first));
+  await expect.poll(read, patient).toBe(certificateExpiry(first));
   writeFileSync(file, second);
   time += 599_000;
   expect([await read(), await read()]).toEqual(Array(2).fill(certificateExpiry(first)));
   time += 1_000;
-  await expect.poll(read).toBe(certificateExpiry(second));
+  await expect.poll(read, patient).toBe(certificateExpiry(second));
 });
 
 test('what the jobs have written down of backups is told, and 0 where there was none', async () => {
@@ -57,6 +59,6 @@ test('what the jobs have written down of backups is told, and 0 where there was 
   await recordBackup(foundation.store, 'state', 1_700_000_000.7, calm);
   watchBackups({ store: foundation.store, metrics, now: Date.now }, ['state', 'search']);
   const read = (kind: string) => readMetric(metrics, `genai_last_backup_timestamp_seconds{kind="${kind}"}`);
-  await expect.poll(() => read('state')).toBe(1_700_000_000);
-  await expect.poll(() => read('search')).toBe(0);
+  await expect.poll(() => read('state'), patient).toBe(1_700_000_000);
+  await expect.poll(() => read('search'), patient).toBe(0);
 });

@@ -99,10 +99,10 @@ test('a stream that ends without a terminal event ends just so', async () => {
 });
 
 test.each([
-  ['an answer', { 'content-type': 'application/json' }],
-  ['a stream', uiStream],
-  ['an answer of known length', { 'content-type': 'application/json', 'content-length': '1000' }],
-])('%s that is cut off stays cut off', async (_, headers) => {
+  ['an answer', { 'content-type': 'application/json' }, 0],
+  ['a stream', uiStream, 1],
+  ['an answer of known length', { 'content-type': 'application/json', 'content-length': '1000' }, 0],
+])('%s that is cut off stays cut off, and counts as what it is', async (_, headers, truncations) => {
   const stderr = vi.spyOn(console, 'error');
   const edge = await startEdge(async ({ socket }, response) => {
     response.writeHead(200, headers).write(delta);
@@ -116,6 +116,7 @@ test.each([
   await vi.waitFor(() => expect(edge.logged).toContainEqual(expect.objectContaining({ outcome: 'cut', status: 200 })));
   expect(stderr, 'the log alone tells of it').not.toHaveBeenCalled();
   stderr.mockRestore();
+  expect((await edge.metrics.expose()).text).toContain(`genai_stream_truncations_total{cause="mesh"} ${truncations}`);
 });
 
 test.each([

@@ -73,6 +73,7 @@ test('a server that loads its data', async () => {
   await redis.restart(slowly, false);
   await vi.waitFor(() => expect(redis.command('PING')).rejects.toThrow('LOADING'), { timeout: 5_000, interval: 20 });
   await expectOutage(driven);
+  await vi.waitFor(() => redis.command('PING'), { timeout: 30_000, interval: 100 });
   await expectRecovery(driven);
 });
 
