@@ -64,12 +64,11 @@ export async function start({ name, fetch, env, foundation, close, check }: Star
     logger,
     drain,
     async close() {
-      metricsServer.close();
       // Those that go on without their client still need models and engines.
       await foundation.settle?.();
       await close?.();
       await foundation.close();
-      await otlp.close();
+      await Promise.all([otlp.close(), metricsServer.close()]);
     },
   }).catch(refuseStart('PORT', logger));
   const { port } = server.address() as AddressInfo;
@@ -77,7 +76,7 @@ export async function start({ name, fetch, env, foundation, close, check }: Star
     event: 'started',
     function: name,
     port,
-    metrics_port: (metricsServer.address() as AddressInfo).port,
+    metrics_port: metricsServer.port,
     // What this process needed, from its first instruction on.
     duration: performance.now() / 1000,
   });

@@ -1,4 +1,4 @@
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createToken } from '#tests/support/platform.ts';
 import { readStream, textOf } from '#tests/support/sse.ts';
 import { startUpstream } from '#tests/support/upstream.ts';
@@ -60,5 +60,20 @@ test('a second SIGTERM does not cut the streams', async () => {
   await new Promise((resolve) => setTimeout(resolve, 300));
   server.terminate();
   expect(await reading).toMatchObject({ isDone: true });
+  expect(await server.exited).toBe(0);
+});
+
+test('whoever asks for metrics regularly is told what was counted on the way down', async () => {
+  const { upstream, server, post } = await startWithModel();
+  upstream.reply({ chunks: Array.from({ length: 8 }, (_, index) => `word-${index} `), delay: 100 });
+  const response = await post('/v1/query', { question: 'How tall is the tower?' }, 'text/event-stream');
+  const scrape = () => fetch(server.metricsUrl, { headers: { connection: 'close' } }).then((answer) => answer.text());
+  expect(await scrape()).toContain('genai_streams_total{outcome="finished"} 0');
+  server.terminate();
+  expect(await readStream(response)).toMatchObject({ isDone: true });
+  // Prometheus asks later than this process would end by itself.
+  await vi.waitFor(() => expect(server.events().map(({ event }) => event)).toContain('query_completed'), 10_000);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(await scrape()).toContain('genai_streams_total{outcome="finished"} 1');
   expect(await server.exited).toBe(0);
 });
