@@ -80,7 +80,7 @@ export async function createFoundation(
   const search = createSearchConnection(env, { logger, metrics });
   const auditStore = createAuditStore(env, search);
   const { signCheckpoint } = auth;
-  const headMemory = createHeadMemory(store);
+  const headMemory = createHeadMemory({ store, logger });
   const audit = createAuditTrail({ store: auditStore, signCheckpoint, headMemory, logger, metrics, now });
   const checkMention = createCheckMention(leakage);
   const drain = { draining: false };

@@ -8,17 +8,17 @@ import type { AuditDeps } from './app.ts';
 
 /** How many chains are read at once, and how many more may wait for it. */
 const pages = { limit: 16, queue: 100 };
-const wholeChains = { limit: 4, queue: 20 };
+const wholeChains = { limit: 8, queue: 20 };
 
 export function createAuditDeps(foundation: Foundation): AuditDeps {
   const { http, audit, auditStore, headMemory, auth, tenants, checkMention } = foundation;
   const { verifyCheckpoint, verifyExportEnd, signExportEnd } = auth;
   const shared = { store: auditStore, findEntry: createFindEntry({ tenants, checkMention }), audit };
-  const whole = { ...shared, gate: createFairGate(wholeChains) };
+  const whole = () => ({ ...shared, gate: createFairGate(wholeChains) });
   return {
     http,
     listEvents: createListEvents({ ...shared, gate: createFairGate(pages) }),
-    exportEvents: createExportEvents({ ...whole, signEnd: signExportEnd, now: Date.now }),
-    verifyEvents: createVerifyEvents({ ...whole, headMemory, verifyCheckpoint, verifyEnd: verifyExportEnd }),
+    exportEvents: createExportEvents({ ...whole(), signEnd: signExportEnd, now: Date.now }),
+    verifyEvents: createVerifyEvents({ ...whole(), headMemory, verifyCheckpoint, verifyEnd: verifyExportEnd }),
   };
 }

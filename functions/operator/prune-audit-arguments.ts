@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { dayBefore, DaySchema } from '#lib/usage/day-range.ts';
 
 export const usage = `Usage: npm run audit:prune -- [--before YYYY-MM-DD] [--dry-run]
-Drops from every chain of the audit trail what is older than this day of UTC, by default what was kept for AUDIT_RETENTION_DAYS,
+Drops from every chain of the audit trail what is older than this day of UTC, yesterday or earlier, by default what was kept for AUDIT_RETENTION_DAYS,
 and writes to the chain which events these were. What was written together is kept until all of it is old enough.
 Exits with 0: done, 1: something failed, and the same command goes on from there, 2: this is no call.`;
 
@@ -19,7 +19,8 @@ export function readArguments(args: string[], now: number): PruneAuditArguments 
   try {
     const { values } = parseArgs({ args, options: { before: { type: 'string' }, 'dry-run': { type: 'boolean' } } });
     const result = v.safeParse(Arguments, values);
-    if (!result.success || (result.output.before ?? '') > dayBefore(now, 0)) return undefined;
+    // A process that runs may still write behind an event of yesterday.
+    if (!result.success || (result.output.before ?? '') > dayBefore(now, 1)) return undefined;
     return result.output;
   } catch {
     return undefined;

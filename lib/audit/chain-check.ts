@@ -3,9 +3,11 @@ import { AuditEventSchema, type AuditEvent } from './audit-event.ts';
 import { CheckpointSchema, type Checkpoint, type VerifyCheckpoint } from './checkpoint.ts';
 import { ExportEndSchema, type ExportEnd, type VerifyExportEnd } from './export-end.ts';
 import { prunedTo } from './prune-target.ts';
-import { findEventFault, findHeadFault } from './verify-event.ts';
+import { findEventFault, findHeadFault, isWithin } from './verify-event.ts';
 
 export interface ChainChecks {
+  /** Whose chain it must be, where that is known. */
+  chain?: string;
   verifyCheckpoint: VerifyCheckpoint;
   verifyEnd: VerifyExportEnd;
   /** An export has an end, a store has none. */
@@ -42,11 +44,11 @@ const toFormFault = ([issue]: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]])
 const fault = (sequence: number, reason: string): ChainFault => ({ sequence, reason });
 
 /** Takes a chain line by line, each as it was written, and holds one event at a time. Not to be used behind a fault. */
-export function createChainCheck({ verifyCheckpoint, verifyEnd, needsEnd, mayBeginLate }: ChainChecks) {
+export function createChainCheck({ chain: given, verifyCheckpoint, verifyEnd, needsEnd, mayBeginLate }: ChainChecks) {
   const counts: ChainCounts = { events: 0, checkpoints: 0, unknownCheckpoints: 0, anchored: 0 };
   let first: AuditEvent | undefined;
   let last: AuditEvent | undefined;
-  let chain: string | undefined;
+  let chain = given;
   let checkpoint: Checkpoint | undefined;
   let end: ExportEnd | undefined;
   let dropped = 0;
@@ -59,6 +61,8 @@ export function createChainCheck({ verifyCheckpoint, verifyEnd, needsEnd, mayBeg
     const event = parsed.output;
     const reason = findEventFault(event, last);
     if (reason !== undefined) return fault(last ? reached() + 1 : event.sequence, reason);
+    if (given !== undefined && !isWithin(given, event.tenant_id))
+      return fault(event.sequence, "it is another tenant's");
     first ??= event;
     last = event;
     dropped = Math.max(dropped, prunedTo(event));
@@ -76,15 +80,15 @@ export function createChainCheck({ verifyCheckpoint, verifyEnd, needsEnd, mayBeg
   async function takeCheckpoint(line: unknown): Promise<ChainFault | undefined> {
     const parsed = v.safeParse(CheckpointLine, line);
     if (!parsed.success) return fault(reached(), toFormFault(parsed.issues));
-    const given = parsed.output.checkpoint;
-    const misplaced = takeHead(given);
+    const found = parsed.output.checkpoint;
+    const misplaced = takeHead(found);
     if (misplaced) return misplaced;
-    if (checkpoint?.sequence === given.sequence) return fault(reached(), 'it is the second checkpoint of its event');
-    checkpoint = given;
-    const wrong = await verifyCheckpoint(given);
+    if (checkpoint?.sequence === found.sequence) return fault(reached(), 'it is the second checkpoint of its event');
+    checkpoint = found;
+    const wrong = await verifyCheckpoint(found);
     if (wrong && !wrong.isKeyUnknown) return fault(reached(), `of the checkpoint, ${wrong.reason}`);
     counts[wrong ? 'unknownCheckpoints' : 'checkpoints'] += 1;
-    if (!wrong) counts.anchored = given.sequence;
+    if (!wrong) counts.anchored = found.sequence;
     return undefined;
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { AuditBlock, AuditStore, StoredHead } from './audit-store.ts';
 import type { SignCheckpoint } from './checkpoint.ts';
+import type { Appended } from './head-memory.ts';
 import { countFitting, toBlock, toHead } from './to-block.ts';
 import type { WaitingEvent } from './waiting-event.ts';
 
@@ -20,8 +21,7 @@ export interface ChainWriterOptions {
   signCheckpoint: SignCheckpoint | undefined;
   /** Longest that one block may take. */
   writeMilliseconds: number;
-  /** The chain has come so far. */
-  onAppended: (head: StoredHead) => void;
+  onAppended: (appended: Appended) => void;
   /** So many events were written, or need not be any more. */
   onDone: (count: number) => void;
   /** `failures` of them without a success between. */
@@ -79,8 +79,9 @@ export function createChainWriter(options: ChainWriterOptions): ChainWriter {
     isHeadKnown = isWritten;
     conflicts = isWritten ? 0 : conflicts + 1;
     if (isWritten) {
+      const before = head;
       head = toHead(block.events, head);
-      if (head) onAppended(head);
+      if (head) onAppended({ before, head });
       onDone(waiting.length);
       for (const [index, { onWritten }] of waiting.entries()) onWritten(block.events[index]?.sequence ?? 0);
     } else {

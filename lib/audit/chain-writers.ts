@@ -29,8 +29,12 @@ export interface ChainWritersDeps {
 }
 
 const maxWaitingDefault = 10_000;
-/** Of chains that nothing is written to now: what is not known is looked up. */
+/**
+ * Of chains that nothing is written to now: what is not known is looked up. What is older could be of an event that was
+ * pruned, behind which a block would find room again.
+ */
 const maxHeads = 1_000;
+const headMilliseconds = 5 * 60_000;
 
 export function createChainWriters(deps: ChainWritersDeps): ChainWriters {
   const {
@@ -42,7 +46,7 @@ export function createChainWriters(deps: ChainWritersDeps): ChainWriters {
     writeMilliseconds,
     maxWaiting = maxWaitingDefault,
   } = deps;
-  const heads = new LRUCache<string, StoredHead>({ max: maxHeads });
+  const heads = new LRUCache<string, StoredHead>({ max: maxHeads, ttl: headMilliseconds });
   const writers = new Map<string, ChainWriter>();
   const losses = createLossReport({ logger, metrics });
   let waiting = 0;
@@ -60,7 +64,7 @@ export function createChainWriters(deps: ChainWritersDeps): ChainWriters {
       store,
       signCheckpoint,
       writeMilliseconds,
-      onAppended: (head) => headMemory?.note(chain, head),
+      onAppended: (appended) => headMemory?.note(chain, appended),
       onDone: (done) => count(-done),
       onFailed(error, failures) {
         metrics.auditAppendFailure();

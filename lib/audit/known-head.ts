@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { ChainHead } from './chain.ts';
+import type { StoredHead } from './audit-store.ts';
 import type { ChainFault } from './chain-check.ts';
 
 const Position = v.object({ sequence: v.number(), hash: v.string() });
@@ -12,7 +12,7 @@ export interface KnownHeadCheck {
 }
 
 /** A chain that was cut off behind a block, or written anew from one on, holds by itself. */
-export function createKnownHeadCheck(known: ChainHead, { mayBeginLate }: { mayBeginLate: boolean }): KnownHeadCheck {
+export function createKnownHeadCheck(known: StoredHead, from: string | undefined): KnownHeadCheck {
   let first = 0;
   let last = 0;
   let found: string | undefined;
@@ -27,7 +27,7 @@ export function createKnownHeadCheck(known: ChainHead, { mayBeginLate }: { mayBe
       }
     },
     findFault() {
-      if (last === 0 && mayBeginLate) return undefined;
+      if (last === 0 && from !== undefined && known.timestamp < from) return undefined;
       if (last < known.sequence)
         return { sequence: last + 1, reason: `the chain once reached event ${known.sequence}, and ends before it` };
       if (first > known.sequence || found === known.hash) return undefined;

@@ -8,8 +8,8 @@ interface BlockRange extends TimeRange {
   after?: number;
 }
 
-/** Of at most 256 KiB each. */
-const blocksAtOnce = 4;
+/** Of at most 256 KiB each, and mostly of a few events. */
+const blocksAtOnce = 32;
 
 /** Every block that holds an event of the range, a few at a time. */
 export async function* readBlocks(

@@ -24,6 +24,9 @@ const reading = { timeout: 10_000, tries: 2 };
 /** Creating an index takes seconds on a busy cluster. */
 const creating = { timeout: 20_000, tries: 1 };
 const dropping = { timeout: 600_000, tries: 1 };
+/** Further behind than so many blocks a search is quicker. */
+const maxSteps = 8;
+const blocksAtOnce = 1_000;
 
 export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOptions): AuditStore {
   let created: Promise<void> | undefined;
@@ -33,15 +36,14 @@ export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOp
 
   async function createIndex(signal: AbortSignal): Promise<void> {
     const template = toAuditIndexBody({ replicas });
-    try {
-      await send({ method: 'PUT', path: `/${auditIndex}`, body: template }, creating, signal);
-    } catch (error) {
-      if (typeOf(error) === 'resource_already_exists_exception') return;
-      throw error;
-    }
     // An index that is deleted while processes write is made anew by the engine itself, with the same fields.
     const body = { index_patterns: [auditIndex], template };
     await send({ method: 'PUT', path: `/_index_template/${auditIndex}`, body }, creating, signal);
+    try {
+      await send({ method: 'PUT', path: `/${auditIndex}`, body: template }, creating, signal);
+    } catch (error) {
+      if (typeOf(error) !== 'resource_already_exists_exception') throw error;
+    }
   }
 
   /** Once a process; the next caller tries again where it failed. */
@@ -79,13 +81,33 @@ export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOp
     return answer === undefined ? undefined : readHeads(answer)[0];
   }
 
-  /** From block to block: what another process has appended meanwhile is not much. */
+  /** From block to block; `undefined` where it is not reached so, or nothing follows. */
   async function walkFrom(known: ChainHead, chain: string, signal: AbortSignal): Promise<StoredHead | undefined> {
     let head: StoredHead | undefined;
-    for (;;) {
+    for (let steps = 0; steps < maxSteps; steps += 1) {
       const next = await findBlock(chain, (head ?? known).sequence + 1, signal);
       if (!next) return head;
       head = next;
+    }
+    return undefined;
+  }
+
+  /** Oldest first, so that what is broken off leaves no hole. */
+  async function dropTo(chain: string, last: number, signal: AbortSignal): Promise<void> {
+    const filter = [{ term: { chain } }, { range: { last: { lte: last } } }];
+    const page = {
+      query: { bool: { filter } },
+      sort: [{ last: 'asc' }],
+      from: blocksAtOnce,
+      size: 1,
+      _source: headFields,
+    };
+    for (;;) {
+      const until = readHeads(await search(page, signal))[0]?.sequence ?? last;
+      const query = { bool: { filter: [{ term: { chain } }, { range: { last: { lte: until } } }] } };
+      const path = `/${auditIndex}/_delete_by_query`;
+      await send({ method: 'POST', path, query: { refresh: 'true' }, body: { query } }, dropping, signal);
+      if (until === last) return;
     }
   }
 
@@ -131,8 +153,7 @@ export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOp
       const query = { bool: { filter: [{ term: { chain } }, { range: { last: { lte: last } } }] } };
       const answer = await search({ query, size: 0, aggs: { events: { sum: { field: 'count' } } } }, signal);
       if (answer === undefined) return 0;
-      const path = `/${auditIndex}/_delete_by_query`;
-      await send({ method: 'POST', path, query: { refresh: 'true' }, body: { query } }, dropping, signal);
+      await dropTo(chain, last, signal);
       return readEventCount(answer);
     },
     // Whoever made the transport closes it.

@@ -14,7 +14,9 @@ export function findEventFault(event: AuditEvent, before: AuditEvent | undefined
   return undefined;
 }
 
-const isWithin = (chain: string, tenantId: string): boolean => chain === tenantId || chain.startsWith(`${tenantId}.`);
+/** A chain is of one tenant's account, or of what is no tenant's. */
+export const isWithin = (chain: string, tenantId: string): boolean =>
+  chain === tenantId || chain.startsWith(`${tenantId}.`);
 
 /** Why a statement can't be of the event that it stands behind; `undefined` where it can. */
 export function findHeadFault(head: ChainHead & { chain: string }, last: AuditEvent | undefined): string | undefined {

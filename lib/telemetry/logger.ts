@@ -43,9 +43,11 @@ export function createLogger(level: Level | 'silent'): Logger {
     },
     output,
   );
+  // What the chain has lost stands in the log alone, however little else is wanted there.
+  const always = log.child({}, { level: level === 'silent' ? level : 'info' });
   const flush = () => output.flushSync();
   return {
-    info: (event) => log.info(event),
+    info: (event) => (event.event === 'audit' ? always : log).info(event),
     warn: (event) => log.warn(event),
     error(event) {
       log.error(event);

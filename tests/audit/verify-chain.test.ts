@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toEventHash } from '#lib/audit/chain.ts';
+import type { ChainChecks } from '#lib/audit/chain-check.ts';
 import { createCheckpointSigner } from '#lib/audit/checkpoint.ts';
 import { toPruneTarget } from '#lib/audit/prune-target.ts';
 import { verifyChain } from '#lib/audit/verify-chain.ts';
@@ -20,7 +21,7 @@ async function* each(lines: readonly unknown[]): AsyncGenerator<unknown> {
   yield* lines;
 }
 
-const verify = (lines: readonly unknown[], checks = ofExport) => verifyChain(each(lines), checks);
+const verify = (lines: readonly unknown[], checks: ChainChecks = ofExport) => verifyChain(each(lines), checks);
 const sample = await endSample(await createSampleLines(40, 8));
 const indexOfEvent = (sequence: number) => sample.findIndex((line) => isEvent(line) && line.sequence === sequence);
 const without = (lines: readonly Line[], index: number) => lines.toSpliced(index, 1);
@@ -39,6 +40,17 @@ test('a chain that nobody has touched is valid, and signed to its end', async ()
   expect(await verify(await endSample([]))).toMatchObject({ events: 0, anchored: 0, firstBreak: undefined });
   expect(await verify(await createSampleLines(20, 8), ofStore)).toMatchObject({ anchored: 16, firstBreak: undefined });
   expect(await verify([], ofStore)).toMatchObject({ events: 0, firstBreak: undefined });
+});
+
+test('a chain that stands in the place of another one is not it', async () => {
+  const lines = await createSampleLines(20, 8);
+  expect(await verify(lines, { ...ofStore, chain: sampleChain })).toMatchObject({ firstBreak: undefined });
+  expect(await verify(lines, { ...ofStore, chain: 'beta.account-first' })).toMatchObject({
+    firstBreak: { sequence: 1 },
+  });
+  expect(await verify(lines, { ...ofStore, chain: 'acme.account-second' })).toMatchObject({
+    firstBreak: { sequence: 8, reason: 'it is signed for another chain' },
+  });
 });
 
 const anyLine = fc.nat({ max: sample.length - 1 });

@@ -67,13 +67,12 @@ interface AuditDurability {
 /** Killed once so many changes were acknowledged, and a moment later. */
 async function mutateUntilKilled(platform: PlatformProcess, client: Client, tenant: string, name: string) {
   const acknowledged: string[] = [];
-  const most = Math.floor(Math.random() * 10);
+  const most = 2 + Math.floor(Math.random() * 8);
   const kill = () => void setTimeout(() => platform.child.kill('SIGKILL'), Math.random() * 30);
   const acknowledge = (change: string) => {
     acknowledged.push(change);
     if (acknowledged.length === most) kill();
   };
-  if (most === 0) kill();
   const lanes = await Promise.allSettled(
     [0, 1, 2].map((lane) => mutate(client, tenant, `${name}l${lane}`, acknowledge)),
   );

@@ -50,7 +50,8 @@ export const createExportEvents = ({ store, findEntry, audit, gate, signEnd, now
         const isWhole = checkpoint !== undefined && shown.length > 0 && shown.at(-1) === events.at(-1);
         yield isWhole ? [...shown, { checkpoint }] : shown;
       }
-      const begin = question.from === undefined ? {} : { first: first ?? 0 };
+      const isPart = question.from !== undefined || question.to !== undefined;
+      const begin = isPart ? { first: first ?? 0 } : {};
       yield [{ end: await signEnd({ chain, ...begin, ...head, timestamp: toIsoTime(now()) }) }];
     } finally {
       leave();

@@ -42,11 +42,12 @@ export const createVerifyEvents =
     requirePermission(actor, 'audit:read');
     const entry = await findEntry(actor, 'audit.verify', question.tenantId, signal);
     const chain = toChain(actor, entry);
-    const mayBeginLate = question.from !== undefined;
-    const checks = { verifyCheckpoint, verifyEnd, needsEnd: false, mayBeginLate };
+    // What tells that the beginning was dropped may lie behind `to`.
+    const mayBeginLate = question.from !== undefined || question.to !== undefined;
+    const checks = { chain, verifyCheckpoint, verifyEnd, needsEnd: false, mayBeginLate };
     // Asked for first: what is appended meanwhile is in the chain, not in what was remembered.
     const head = question.to === undefined ? await headMemory.find(chain, signal) : undefined;
-    const known = head && createKnownHeadCheck(head, { mayBeginLate });
+    const known = head && createKnownHeadCheck(head, question.from);
     const verdict = await inTurn(
       { gate, chain, milliseconds },
       async (limited): Promise<ChainVerdict> => {

@@ -56,17 +56,17 @@ test('over a connection an export is the same', async () => {
   expect(lines.at(-1)).toMatchObject({ end: { sequence: expect.any(Number) } });
 });
 
-/** The function on a store that fails, or waits, with its third page. */
+/** The function on a store that fails, or waits, with its second page: a change is two blocks, a page 32. */
 async function createHalfStore(read: (signal: AbortSignal) => Promise<never>) {
   const world = await createAuditWorld();
   const { foundation } = world;
-  for (let index = 0; index < 10; index += 1) await world.putDocument(`document-${index}`);
-  await world.listOnce('document.create', 'document-9');
+  for (let index = 0; index < 20; index += 1) await world.putDocument(`document-${index}`);
+  await world.listOnce('document.create', 'document-19');
   let pages = 0;
   const auditStore: typeof foundation.auditStore = {
     ...foundation.auditStore,
     read: (chain, range, signal) =>
-      (pages += 1) > 2 ? read(signal) : foundation.auditStore.read(chain, range, signal),
+      (pages += 1) > 1 ? read(signal) : foundation.auditStore.read(chain, range, signal),
   };
   const app = createAuditApp(createAuditDeps({ ...foundation, auditStore }));
   const headers = { authorization: `Bearer ${await createToken(admin)}`, accept: 'application/x-ndjson' };

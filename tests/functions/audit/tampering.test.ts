@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { AuditEvent } from '#lib/audit/audit-event.ts';
 import { toEventHash } from '#lib/audit/chain.ts';
 import { createAuditWorld } from './audit-world.ts';
@@ -114,7 +114,11 @@ test('events that are missing at the end are found, also behind the last checkpo
   });
   expect(await chain.verify()).toMatchObject({ valid: false, first_break: sequence });
   // What is appended in their place does not hide it.
-  await chain.putDocument('later');
+  for (const name of ['later', 'later-still', 'much-later']) await chain.putDocument(name);
+  await vi.waitFor(
+    () => expect(chain.logged).toContainEqual(expect.objectContaining({ event: 'audit_chain_broken' })),
+    { timeout: 20_000, interval: 50 },
+  );
   expect(await chain.verify()).toMatchObject({ valid: false });
 });
 

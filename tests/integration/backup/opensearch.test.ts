@@ -47,7 +47,13 @@ test('the audit trail is in the snapshot, and back where it was lost', async () 
   await send('DELETE', '/genai-audit');
   expect(await verify()).toMatchObject({ valid: false });
   // What was appended meanwhile stands in an index with the same fields.
-  await vi.waitFor(async () => expect(await send('GET', '/genai-audit/_mapping')).toMatchObject({ 'genai-audit': { mappings: { dynamic: 'strict' } } }), { timeout: 20_000 });
+  await vi.waitFor(
+    async () =>
+      expect(await send('GET', '/genai-audit/_mapping')).toMatchObject({
+        'genai-audit': { mappings: { dynamic: 'strict' } },
+      }),
+    { timeout: 20_000 },
+  );
   await send('DELETE', '/genai-audit');
   await send('POST', `/_snapshot/${repository}/${name}/_restore?wait_for_completion=true`, {
     indices: 'genai-audit',
