@@ -24,6 +24,14 @@ export async function queryPrometheus(
     .data.result.map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
 }
 
+const Managers = v.object({ data: v.object({ activeAlertmanagers: v.array(v.object({ url: v.string() })) }) });
+
+/** Where Prometheus sends its alerts. */
+export async function listAlertmanagers(): Promise<string[]> {
+  const found = v.parse(Managers, await readService('prometheus:9090', '/api/v1/alertmanagers'));
+  return found.data.activeAlertmanagers.map(({ url }) => url);
+}
+
 const Alerts = v.array(v.object({ labels: v.record(v.string(), v.string()), status: v.object({ state: v.string() }) }));
 
 /** The names of the alerts that Alertmanager holds. */
