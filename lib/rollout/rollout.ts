@@ -1,6 +1,7 @@
 import type { AwaitRevision } from './await-revision.ts';
 import type { Wanted } from './change-template.ts';
 import type { Claim, TakeClaim } from './claim.ts';
+import type { ToChange } from './edit-service.ts';
 import { recordPromotion, recordRejection } from './history.ts';
 import { planRollout, type Plan } from './plan-rollout.ts';
 import type { ShiftTraffic } from './shift-traffic.ts';
@@ -52,11 +53,11 @@ export function createRollout({ takeClaim, awaitRevision, shift, smoke, watchSte
   ): Promise<string[]> {
     const split = { stable, canary, percent };
     const annotations = writeState({ ...rest, ...split });
-    const service = await shift(claim, ({ traffic }) => ({ traffic: toSplit(traffic, split), annotations }), signal);
-    if (!service) return ['the new traffic did not reach the ingress'];
-    const url = canaryUrlOf(service);
+    const toChange: ToChange = ({ traffic }) => ({ traffic: toSplit(traffic, split), annotations });
+    const service = await shift(claim, toChange, (changed) => canaryUrlOf(changed, split) !== undefined, signal);
+    const url = service && canaryUrlOf(service, split);
     return url === undefined
-      ? [`Knative gives ${canary} no address of its own`]
+      ? ['the new traffic did not reach the ingress']
       : work({ ...split, url, startedAt: rest.stepStartedAt, rolloutStartedAt: rest.startedAt });
   }
 

@@ -37,5 +37,11 @@ export const toSplit = (
 export const carrierOf = ({ presentTraffic }: KnativeService): string | undefined =>
   presentTraffic.find(({ percent, revisionName }) => percent === 100 && revisionName !== undefined)?.revisionName;
 
-export const canaryUrlOf = ({ presentTraffic }: KnativeService): string | undefined =>
-  presentTraffic.find(({ tag }) => tag === canaryTag)?.url;
+/** Its own address, once it has its share. */
+export const canaryUrlOf = (
+  { presentTraffic }: Pick<KnativeService, 'presentTraffic'>,
+  { canary, percent }: { canary: string; percent: number },
+): string | undefined =>
+  presentTraffic.find(
+    (target) => target.tag === canaryTag && target.revisionName === canary && (target.percent ?? 0) === percent,
+  )?.url;
