@@ -56,7 +56,7 @@ function toResponse(c: Context<PublicEnvironment>, { status, headers, body }: Fo
   const isStream = headers['content-type']?.[0]?.startsWith('text/event-stream') ?? false;
   const noteEnd = () => {
     Object.assign(log, { outcome: signal.aborted ? 'aborted' : 'cut' });
-    if (isStream && !signal.aborted) onCut();
+    if (isStream && body.readableDidRead && !signal.aborted) onCut();
   };
   c.set(
     'done',

@@ -119,6 +119,17 @@ test.each([
   expect((await edge.metrics.expose()).text).toContain(`genai_stream_truncations_total{cause="mesh"} ${truncations}`);
 });
 
+test('a stream that is cut off before its first word is no stream cut short', async () => {
+  const edge = await startEdge(async ({ socket }, response) => {
+    response.writeHead(200, uiStream).flushHeaders();
+    await setImmediate();
+    socket.resetAndDestroy();
+  });
+  await expect(send(`${edge.url}/v1/query`)).rejects.toMatchObject({ code: 'ECONNRESET' });
+  await vi.waitFor(() => expect(edge.logged).toContainEqual(expect.objectContaining({ outcome: 'cut', status: 200 })), patient);
+  expect((await edge.metrics.expose()).text).toContain('genai_stream_truncations_total{cause="mesh"} 0');
+});
+
 test.each([
   ['an answer', { 'content-type': 'application/json' }],
   ['a stream', uiStream],
