@@ -27,19 +27,22 @@ const closeMilliseconds = 5_000;
  * spans.
  */
 export function createOtlpExport({ name, env, logger, metrics }: OtlpExportOptions): OtlpExport {
-  const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint } = env;
+  const base = env.OTEL_EXPORTER_OTLP_ENDPOINT?.replace(/\/+$/, '');
+  const toUrl = (path: string) => (base === undefined ? undefined : `${base}${path}`);
+  const tracesUrl = toUrl('/v1/traces');
+  const metricsUrl =
+    env.OTEL_METRICS_EXPORTER === 'otlp'
+      ? (env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? toUrl('/v1/metrics'))
+      : undefined;
   let running: Promise<Otlp | undefined> | undefined;
 
-  async function load(base: string): Promise<Otlp | undefined> {
+  async function load(): Promise<Otlp | undefined> {
     try {
       const { startOtlp } = await import('./otlp/start-otlp.ts');
       const otlp = startOtlp({
         name,
-        tracesUrl: `${base}/v1/traces`,
-        metricsUrl:
-          env.OTEL_METRICS_EXPORTER === 'otlp'
-            ? (env.OTEL_EXPORTER_OTLP_METRICS_ENDPOINT ?? `${base}/v1/metrics`)
-            : undefined,
+        tracesUrl,
+        metricsUrl,
         instanceId: randomUUID(),
         service: env.K_SERVICE,
         revision: env.K_REVISION,
@@ -48,7 +51,7 @@ export function createOtlpExport({ name, env, logger, metrics }: OtlpExportOptio
         logger,
         readMetrics: metrics.read,
       });
-      logger.info({ event: 'tracing_started' });
+      if (tracesUrl !== undefined) logger.info({ event: 'tracing_started' });
       return otlp;
     } catch (error) {
       logger.error({ event: 'tracing_not_started', error });
@@ -58,7 +61,7 @@ export function createOtlpExport({ name, env, logger, metrics }: OtlpExportOptio
 
   return {
     start() {
-      if (endpoint !== undefined) running ??= load(endpoint.replace(/\/+$/, ''));
+      if (tracesUrl !== undefined || metricsUrl !== undefined) running ??= load();
     },
     async close() {
       const late = new AbortController();

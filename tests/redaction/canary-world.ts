@@ -21,6 +21,8 @@ interface AskOptions {
   json?: unknown;
   body?: string | FormData;
   headers?: Record<string, string>;
+  /** Who is asked, where it is not the platform itself. */
+  url?: string;
 }
 
 /** Where telemetry goes. */
@@ -83,9 +85,12 @@ export async function startCanaryWorld(env: Record<string, string> = {}): Promis
     ...env,
   });
 
-  async function ask(target: string, { token, json, body, headers = {} }: AskOptions = {}): Promise<Exchange> {
+  async function ask(
+    target: string,
+    { token, json, body, headers = {}, url = server.url }: AskOptions = {},
+  ): Promise<Exchange> {
     const [method = '', path = ''] = target.split(' ');
-    const response = await fetch(`${server.url}${path}`, {
+    const response = await fetch(`${url}${path}`, {
       method,
       redirect: 'manual',
       headers: {

@@ -1,6 +1,6 @@
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import { resourceFromAttributes, type Resource } from '@opentelemetry/resources';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 import type { CountedMetric } from '../counted-metric.ts';
@@ -12,7 +12,8 @@ import { createTailProcessor } from './tail-processor.ts';
 import { toResourceAttributes, type ProcessIdentity } from './to-resource-attributes.ts';
 
 export interface OtlpOptions extends ProcessIdentity {
-  tracesUrl: string;
+  /** Where spans go; with `undefined` there are none. */
+  tracesUrl: string | undefined;
   ratio: number;
   slowMilliseconds: number;
   logger: Logger;
@@ -26,23 +27,20 @@ export interface Otlp {
   close(): Promise<void>;
 }
 
-const exportMilliseconds = 3_000;
+const timeoutMillis = 3_000;
 const maxQueueSize = 4_096;
 const batchMilliseconds = 1_000;
 /** A value that is longer is cut. */
 const attributeValueLengthLimit = 8_192;
 
-/** Begins to record and export. Whatever becomes of the receiver, requests neither wait nor fail. */
-export function startOtlp(options: OtlpOptions): Otlp {
-  const { tracesUrl, metricsUrl, ratio, slowMilliseconds, logger, readMetrics } = options;
-  const resource = resourceFromAttributes(toResourceAttributes(options));
-  const timeoutMillis = exportMilliseconds;
-  const traces = new OTLPTraceExporter({ url: tracesUrl, timeoutMillis });
+function startTraces(url: string, resource: Resource, options: OtlpOptions): NodeSDK {
+  const { ratio, slowMilliseconds, logger } = options;
+  const traces = new OTLPTraceExporter({ url, timeoutMillis });
   const batch = new BatchSpanProcessor({
     exporter: createGuardedExporter(traces, logger, () => performance.now()),
     maxQueueSize,
     scheduledDelayMillis: batchMilliseconds,
-    exportTimeoutMillis: exportMilliseconds,
+    exportTimeoutMillis: timeoutMillis,
   });
   const sdk = new NodeSDK({
     resource,
@@ -56,6 +54,14 @@ export function startOtlp(options: OtlpOptions): Otlp {
     logRecordProcessors: [],
   });
   sdk.start();
+  return sdk;
+}
+
+/** Begins to record and export. Whatever becomes of the receiver, requests neither wait nor fail. */
+export function startOtlp(options: OtlpOptions): Otlp {
+  const { tracesUrl, metricsUrl, logger, readMetrics } = options;
+  const resource = resourceFromAttributes(toResourceAttributes(options));
+  const sdk = tracesUrl === undefined ? undefined : startTraces(tracesUrl, resource, options);
 
   async function flushMetrics(): Promise<void> {
     if (metricsUrl === undefined) return;
@@ -67,7 +73,7 @@ export function startOtlp(options: OtlpOptions): Otlp {
 
   return {
     async close() {
-      await Promise.allSettled([sdk.shutdown(), flushMetrics()]);
+      await Promise.allSettled([sdk?.shutdown(), flushMetrics()]);
     },
   };
 }

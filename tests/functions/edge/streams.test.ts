@@ -126,7 +126,9 @@ test('a stream that is cut off before its first word is no stream cut short', as
     socket.resetAndDestroy();
   });
   await expect(send(`${edge.url}/v1/query`)).rejects.toMatchObject({ code: 'ECONNRESET' });
-  await vi.waitFor(() => expect(edge.logged).toContainEqual(expect.objectContaining({ outcome: 'cut', status: 200 })), { timeout: 15_000 });
+  await vi.waitFor(() => expect(edge.logged).toContainEqual(expect.objectContaining({ outcome: 'cut', status: 200 })), {
+    timeout: 15_000,
+  });
   expect((await edge.metrics.expose()).text).toContain('genai_stream_truncations_total{cause="mesh"} 0');
 });
 
