@@ -35,6 +35,8 @@ const holdMilliseconds = 500;
 const holdCount = 100;
 const retryMilliseconds = { first: 250, last: 5_000 };
 const conflictMilliseconds = 20;
+/** Whoever has just written knows the chain's end before all others do, and would be first again and again. */
+const sharedBlocks = 100;
 /** Others are first so often in a row only where something is wrong with what is stored. */
 const maxConflicts = 100;
 const drainMilliseconds = 50;
@@ -48,6 +50,8 @@ export function createChainWriter(options: ChainWriterOptions): ChainWriter {
   let sent: { block: AuditBlock; waiting: readonly WaitingEvent[] } | undefined;
   let failures = 0;
   let conflicts = 0;
+  /** Blocks for which others are let in between. */
+  let shared = 0;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
 
@@ -78,12 +82,14 @@ export function createChainWriter(options: ChainWriterOptions): ChainWriter {
     sent = undefined;
     isHeadKnown = isWritten;
     conflicts = isWritten ? 0 : conflicts + 1;
+    shared = isWritten ? Math.max(0, shared - 1) : sharedBlocks;
     if (isWritten) {
       const before = head;
       head = toHead(block.events, head);
       if (head) onAppended({ before, head });
       onDone(waiting.length);
       for (const [index, { onWritten }] of waiting.entries()) onWritten(block.events[index]?.sequence ?? 0);
+      if (shared > 0) await wait(Math.random() * conflictMilliseconds);
     } else {
       queue = [...waiting, ...queue];
       if (conflicts % maxConflicts === 0) throw new Error('The chain has no end that could be followed');

@@ -1,7 +1,7 @@
 import { statusOf, typeOf, unlessMissing } from '#lib/retrieval/opensearch/errors.ts';
 import type { CallOptions, EngineCall, Transport } from '#lib/retrieval/opensearch/transport.ts';
 import type { AuditStore, StoredHead } from './audit-store.ts';
-import type { ChainHead } from './chain.ts';
+import { chainStart, type ChainHead } from './chain.ts';
 import { auditIndex, toAuditIndexBody, toBlockPath, toRow } from './opensearch-index.ts';
 import {
   blockFields,
@@ -25,7 +25,7 @@ const reading = { timeout: 10_000, tries: 2 };
 const creating = { timeout: 20_000, tries: 1 };
 const dropping = { timeout: 600_000, tries: 1 };
 /** Further behind than so many blocks a search is quicker. */
-const maxSteps = 8;
+const maxSteps = 64;
 const blocksAtOnce = 1_000;
 
 export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOptions): AuditStore {
@@ -35,6 +35,8 @@ export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOp
     transport.send('platform', call, options, signal);
 
   async function createIndex(signal: AbortSignal): Promise<void> {
+    const query = { filter_path: '*.aliases' };
+    if (await unlessMissing(send({ method: 'GET', path: `/${auditIndex}`, query }, reading, signal))) return;
     const template = toAuditIndexBody({ replicas });
     // An index that is deleted while processes write is made anew by the engine itself, with the same fields.
     const body = { index_patterns: [auditIndex], template };
@@ -75,21 +77,23 @@ export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOp
     return send({ method: 'POST', path: `/${auditIndex}/_search`, body }, reading, signal);
   }
 
+  /** As it was a moment ago: a refresh for every writer would hold all of them up. */
   async function searchHead(chain: string, signal: AbortSignal): Promise<StoredHead | undefined> {
     const body = { query: { term: { chain } }, sort: [{ last: 'desc' }], size: 1, _source: headFields };
-    const answer = await search(body, signal);
+    const call = { method: 'POST', path: `/${auditIndex}/_search`, body } as const;
+    const answer = await unlessMissing(send(call, reading, signal));
     return answer === undefined ? undefined : readHeads(answer)[0];
   }
 
-  /** From block to block; `undefined` where it is not reached so, or nothing follows. */
-  async function walkFrom(known: ChainHead, chain: string, signal: AbortSignal): Promise<StoredHead | undefined> {
+  /** From block to block, so far at most; the head is `undefined` where nothing follows. */
+  async function walkFrom(known: ChainHead, chain: string, signal: AbortSignal) {
     let head: StoredHead | undefined;
     for (let steps = 0; steps < maxSteps; steps += 1) {
       const next = await findBlock(chain, (head ?? known).sequence + 1, signal);
-      if (!next) return head;
+      if (!next) return { head, isEnd: true };
       head = next;
     }
-    return undefined;
+    return { head, isEnd: false };
   }
 
   /** Oldest first, so that what is broken off leaves no hole. */
@@ -126,8 +130,12 @@ export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOp
       }
     },
     async findHead(chain, known, signal) {
-      const head = known && (await walkFrom(known, chain, signal));
-      return head ?? searchHead(chain, signal);
+      const near = known && (await walkFrom(known, chain, signal));
+      if (near?.head && near.isEnd) return near.head;
+      const found = await searchHead(chain, signal);
+      const later = found && found.sequence > (near?.head?.sequence ?? 0) ? found : near?.head;
+      // What is still not reached is met by the next block, whose place is taken.
+      return (await walkFrom(later ?? chainStart, chain, signal)).head ?? later;
     },
     async read(chain, { after, from, to, limit }, signal) {
       const filter = [
