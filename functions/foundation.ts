@@ -8,6 +8,7 @@ import { createAuditTrail } from '#lib/audit/create-audit-trail.ts';
 import { createApiKeyStore, type ApiKeyStore } from '#lib/auth/api-key-store.ts';
 import { createAuthenticate } from '#lib/auth/authenticate.ts';
 import { createAuth, type Auth } from '#lib/auth/create-auth.ts';
+import { createExpiringKeys } from '#lib/auth/expiring-keys.ts';
 import { createCorpusWrites, type CorpusWrites } from '#lib/cache/corpus-writes.ts';
 import type { Environment } from '#lib/config/env.ts';
 import { admissionEnv, authEnv, engineEnv, serverEnv, stateEnv, telemetryEnv } from '#lib/config/variables.ts';
@@ -88,6 +89,7 @@ export async function createFoundation(
     verifyToken: auth.verifyToken,
     tenants,
     apiKeys,
+    noteKeyUse: createExpiringKeys({ logger, metrics, now }),
     autoCreate: env.TENANT_AUTO_CREATE,
     now,
   });

@@ -7,6 +7,7 @@ import { accountOf, type TenantRecord } from '#lib/tenancy/tenant.ts';
 import { createUsageMeter } from '#lib/usage/usage-meter.ts';
 import { apiKeyPrefix, isSecretOf, parseApiKey, type ApiKeyRecord } from './api-key.ts';
 import type { ApiKeyStore } from './api-key-store.ts';
+import type { NoteKeyUse } from './expiring-keys.ts';
 import type { TenantClaims } from './token-claims.ts';
 import type { VerifyToken } from './verify-token.ts';
 
@@ -14,6 +15,7 @@ interface AuthenticateDeps {
   verifyToken: VerifyToken;
   tenants: TenantRegistry;
   apiKeys: ApiKeyStore;
+  noteKeyUse: NoteKeyUse;
   /** Register a tenant on its first valid token. */
   autoCreate: boolean;
   now: Clock;
@@ -30,7 +32,7 @@ const refuse = (): never => {
 };
 
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
-  const { verifyToken, tenants, apiKeys, autoCreate, now } = deps;
+  const { verifyToken, tenants, apiKeys, noteKeyUse, autoCreate, now } = deps;
 
   async function register(id: TenantId, signal: AbortSignal): Promise<TenantRecord> {
     try {
@@ -58,6 +60,7 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const found = tenant && (await apiKeys.find(toRef(tenant), key.keyId, signal));
     if (!tenant || !found || !isSecretOf(found, key.secret) || !isUsable(found)) return refuse();
     if (tenant.status === 'suspended') throw new ApiError('tenant_suspended');
+    noteKeyUse(tenant.id, found);
     const { id, role, groups } = found;
     return toScope(tenant, found, { credential: 'api_key', userId: `key:${id}`, role, groups, origin });
   }
@@ -70,7 +73,9 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   ): Promise<ApiKeyRecord | undefined> {
     if (!key) return undefined;
     const found = await apiKeys.find(toRef(tenant), key.id, signal);
-    return found && found.rotation === key.rotation && isUsable(found) ? found : refuse();
+    if (!found || found.rotation !== key.rotation || !isUsable(found)) return refuse();
+    noteKeyUse(tenant.id, found);
+    return found;
   }
 
   async function fromToken(token: string, origin: Origin, signal: AbortSignal): Promise<Actor> {

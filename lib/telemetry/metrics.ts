@@ -61,6 +61,8 @@ export interface Metrics {
   pendingAuditEvents(count: number): void;
   /** Audit events that will never be stored. */
   lostAuditEvents(count: number): void;
+  /** An API key was used that ends soon. */
+  expiringKey(): void;
   /** An attempt to store audit events has failed. */
   auditAppendFailure(): void;
   inFlight(delta: 1 | -1): void;

@@ -23,6 +23,7 @@ export const createMetrics = (): Metrics => ({
   ledgerFailure: nothing,
   pendingAuditEvents: nothing,
   lostAuditEvents: nothing,
+  expiringKey: nothing,
   auditAppendFailure: nothing,
   inFlight: nothing,
   breaker: nothing,

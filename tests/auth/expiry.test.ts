@@ -32,6 +32,7 @@ test('an API key ends with the very millisecond that it expires in', async () =>
     verifyToken: async () => undefined,
     tenants,
     apiKeys,
+    noteKeyUse: () => undefined,
     autoCreate: false,
     now,
   });

@@ -25,6 +25,7 @@ function createWorld(change: (tenants: TenantRegistry) => Partial<TenantRegistry
     }),
     tenants: { ...real, ...change(real) },
     apiKeys: createApiKeyStore(store, Date.now),
+    noteKeyUse: () => undefined,
     autoCreate: true,
     now: Date.now,
   });

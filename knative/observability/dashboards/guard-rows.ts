@@ -89,6 +89,16 @@ export const guardRows: readonly Row[] = [
       },
       {
         kind: 'stat',
+        title: 'Uses of API keys that end soon',
+        description: 'Within five minutes, of keys that end within a week.',
+        unit: 'short',
+        queries: [{ expr: 'sum(genai:expiring_api_key_uses:increase5m)', legend: 'uses' }],
+        thresholds: { warning: 0.5 },
+        runbook: 'api-keys-that-end',
+        width: 8,
+      },
+      {
+        kind: 'stat',
         title: 'Certificates end',
         description: 'The first of each file that functions were given.',
         unit: 'dateTimeFromNow',

@@ -24,9 +24,9 @@ export const overview: Dashboard = {
         {
           kind: 'stat',
           title: 'Requests',
-          description: 'A second, to all functions.',
+          description: 'A second, as clients sent them.',
           unit: 'reqps',
-          queries: [{ expr: 'sum(genai:requests:increase5m) / 300', legend: 'requests' }],
+          queries: [{ expr: 'sum(genai:slo_all:increase5m{slo="availability"}) / 300', legend: 'requests' }],
         },
         {
           kind: 'stat',
@@ -35,7 +35,7 @@ export const overview: Dashboard = {
           unit: 'percentunit',
           queries: [
             {
-              expr: 'sum(genai:requests:increase5m{status="5xx"}) / sum(genai:requests:increase5m)',
+              expr: 'sum(genai:slo_bad:increase5m{slo="availability"}) / sum(genai:slo_all:increase5m{slo="availability"})',
               legend: 'failed',
             },
           ],

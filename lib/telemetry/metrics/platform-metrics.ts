@@ -13,6 +13,7 @@ type Guarded = Pick<
   | 'pendingAuditEvents'
   | 'lostAuditEvents'
   | 'auditAppendFailure'
+  | 'expiringKey'
   | 'breaker'
   | 'lastBackup'
   | 'certificateExpiry'
@@ -42,6 +43,7 @@ export function createPlatformMetrics({ count, countBy, gauge }: Instruments): G
   const auditPending = gauge('genai_audit_pending_events', 'Audit events that wait to be stored');
   const auditLost = count('genai_audit_events_lost_total', 'Audit events that could not be stored', []);
   const auditFailures = count('genai_audit_append_failures_total', 'Attempts to store audit events that failed', []);
+  const expiringKeys = count('genai_expiring_api_key_uses_total', 'Uses of API keys that end within a week', []);
   const breakers = gauge('genai_circuit_breaker_state', 'Circuit breaker: 0 closed, 1 half-open, 2 open', [
     'dependency',
   ]);
@@ -74,6 +76,7 @@ export function createPlatformMetrics({ count, countBy, gauge }: Instruments): G
     pendingAuditEvents: (amount) => auditPending.set(amount),
     lostAuditEvents: (amount) => auditLost.inc(amount),
     auditAppendFailure: () => auditFailures.inc(),
+    expiringKey: () => expiringKeys.inc(),
     breaker(dependency, state) {
       breakers.set({ dependency }, breakerValues[state]);
       up.set({ dependency }, state === 'closed' ? 1 : 0);

@@ -9,6 +9,8 @@ export interface Pod {
   /** Its metrics, as Prometheus reads them. */
   expose(): Promise<string>;
   post(path: string, token: string, body: object, headers?: Record<string, string>): Promise<number>;
+  /** Told to, as Knative does; until it has ended. */
+  end(): Promise<void>;
   /** Takes another process's place at the same addresses, as a new pod does. */
   replace(env?: NodeJS.ProcessEnv): Promise<void>;
 }
@@ -49,6 +51,11 @@ export async function startPod(directory: string, env: NodeJS.ProcessEnv): Promi
       } catch {
         return 0;
       }
+    },
+    async end() {
+      const ended = once(current.child, 'exit');
+      current.child.kill('SIGTERM');
+      await ended;
     },
     async replace(changes = {}) {
       const ended = once(current.child, 'exit');
