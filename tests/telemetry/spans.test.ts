@@ -2,12 +2,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { ApiError } from '#lib/core/api-error.ts';
-import { createCircuitBreaker } from '#lib/core/circuit-breaker.ts';
-import { createTransport } from '#lib/retrieval/opensearch/transport.ts';
 import { startOtlp, type Otlp } from '#lib/telemetry/otlp/start-otlp.ts';
 import { openRootSpan, withSpan } from '#lib/telemetry/tracing/span.ts';
 import { contextOfCaller } from '#lib/telemetry/tracing/trace-context.ts';
 import { withStreamSpan } from '#lib/telemetry/tracing/with-stream-span.ts';
+import { createTestTransport } from '#tests/support/opensearch-transport.ts';
 import { startOtlpReceiver, type OtlpReceiver, type ReceivedSpan } from '#tests/support/otlp-receiver.ts';
 import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
 
@@ -108,20 +107,7 @@ test('OpenSearch gets the trace of the call, and no name of a tenant is in its s
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => void server.close());
-  const transport = createTransport({
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    username: undefined,
-    password: undefined,
-    authority: undefined,
-    mintTenantToken: undefined,
-    createBreaker: (probe, isFailure) =>
-      createCircuitBreaker({
-        probe: async () => void (await probe()),
-        isFailure,
-        refuse: () => new Error('open'),
-        onState: () => undefined,
-      }),
-  });
+  const transport = createTestTransport({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
   onTestFinished(() => transport.close());
   const call = { method: 'POST', path: '/genai_acme/_search', body: {} } as const;
   const [span] = await traced('searches', () =>

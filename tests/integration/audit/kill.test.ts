@@ -2,7 +2,8 @@ import { createOpenSearchAuditStore } from '#lib/audit/store-opensearch.ts';
 import { describeAuditDurability } from '#tests/contracts/audit-durability.ts';
 import { freshTenant } from '#tests/contracts/search-engine/under-test.ts';
 import { secureSearchEnv } from '#tests/support/real-engines.ts';
-import { createTestTransport, secureServer } from '../support/opensearch.ts';
+import { createTestTransport } from '#tests/support/opensearch-transport.ts';
+import { secureServer } from '../support/opensearch.ts';
 
 describeAuditDurability('OpenSearch', {
   tenant: freshTenant(),

@@ -3,7 +3,8 @@ import { createOpenSearchAuditStore } from '#lib/audit/store-opensearch.ts';
 import { describeAuditProcesses } from '#tests/contracts/audit-processes.ts';
 import { freshTenant } from '#tests/contracts/search-engine/under-test.ts';
 import { secureSearchEnv } from '#tests/support/real-engines.ts';
-import { createTestTransport, secureServer } from '../support/opensearch.ts';
+import { createTestTransport } from '#tests/support/opensearch-transport.ts';
+import { secureServer } from '../support/opensearch.ts';
 
 describeAuditProcesses('OpenSearch', async () => {
   const transport = createTestTransport(secureServer());

@@ -7,7 +7,8 @@ import type { TransportOptions } from '#lib/retrieval/opensearch/transport.ts';
 import { describeAuditStore } from '#tests/contracts/audit-store.ts';
 import { startFaultProxy } from '#tests/support/fault-proxy.ts';
 import { calm } from '#tests/support/scope.ts';
-import { createTestTransport, openServer, secureServer } from '../support/opensearch.ts';
+import { createTestTransport } from '#tests/support/opensearch-transport.ts';
+import { openServer, secureServer } from '../support/opensearch.ts';
 
 type Server = Partial<TransportOptions> & { url: string };
 

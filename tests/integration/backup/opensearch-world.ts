@@ -11,7 +11,8 @@ import { parseBody } from '#tests/support/body.ts';
 import { createTestPlatform, createToken } from '#tests/support/platform.ts';
 import { temporaryDirectory } from '#tests/support/process.ts';
 import { calm } from '#tests/support/scope.ts';
-import { createTestTransport, secureServer } from '../support/opensearch.ts';
+import { createTestTransport } from '#tests/support/opensearch-transport.ts';
+import { secureServer } from '../support/opensearch.ts';
 import { secureSearchEnv } from '#tests/support/real-engines.ts';
 
 interface Outcome {

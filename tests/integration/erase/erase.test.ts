@@ -21,7 +21,8 @@ import { createTestPlatform, createToken } from '#tests/support/platform.ts';
 import { startRedisServer } from '#tests/support/redis-server.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
 import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
-import { createTestTransport, secureServer } from '../support/opensearch.ts';
+import { createTestTransport } from '#tests/support/opensearch-transport.ts';
+import { secureServer } from '../support/opensearch.ts';
 import { secureSearchEnv } from '#tests/support/real-engines.ts';
 
 vi.setConfig({ testTimeout: 120_000 });

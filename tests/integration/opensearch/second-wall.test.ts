@@ -8,7 +8,8 @@ import type { LeakageAttempt } from '#lib/tenancy/leakage.ts';
 import { freshTenant } from '#tests/contracts/search-engine/under-test.ts';
 import { toNewDocument, toSearch } from '#tests/support/documents.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
-import { createTestEngine, createTestTransport, secureSecret, secureServer } from '../support/opensearch.ts';
+import { createTestTransport } from '#tests/support/opensearch-transport.ts';
+import { createTestEngine, secureSecret, secureServer } from '../support/opensearch.ts';
 
 /**
  * The engine's own wall, with ours taken away: every call names the other tenant's index, id and

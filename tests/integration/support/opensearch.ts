@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { createCircuitBreaker } from '#lib/core/circuit-breaker.ts';
 import { createOpenSearchEngine, type OpenSearchEngineOptions } from '#lib/retrieval/engine-opensearch.ts';
-import { searchUnavailable } from '#lib/retrieval/opensearch/errors.ts';
 import { createTenantTokens } from '#lib/retrieval/opensearch/tenant-tokens.ts';
-import { createTransport, type TransportOptions } from '#lib/retrieval/opensearch/transport.ts';
+import type { TransportOptions } from '#lib/retrieval/opensearch/transport.ts';
 import type { SearchEngine } from '#lib/retrieval/engine.ts';
+import { createTestTransport } from '#tests/support/opensearch-transport.ts';
 import { requireVariable } from '#tests/support/real-engines.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined, flush: () => undefined };
@@ -21,17 +20,6 @@ export const secureServer = (): Partial<TransportOptions> & { url: string } => (
   authority: readFileSync(requireVariable('TEST_OPENSEARCH_CA_FILE'), 'utf8'),
   mintTenantToken: createTenantTokens(secureSecret(), Date.now),
 });
-
-export const createTestTransport = (options: Partial<TransportOptions> & { url: string }) =>
-  createTransport({
-    username: undefined,
-    password: undefined,
-    authority: undefined,
-    mintTenantToken: undefined,
-    createBreaker: (probe, isFailure) =>
-      createCircuitBreaker({ probe, isFailure, refuse: searchUnavailable, onState: () => undefined }),
-    ...options,
-  });
 
 export const createTestEngine = (
   server: Partial<TransportOptions> & { url: string },

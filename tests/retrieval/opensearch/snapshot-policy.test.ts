@@ -2,10 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
-import { createCircuitBreaker } from '#lib/core/circuit-breaker.ts';
-import { searchUnavailable } from '#lib/retrieval/opensearch/errors.ts';
 import { createScheduleSnapshots } from '#lib/retrieval/opensearch/snapshot-policy.ts';
-import { createTransport } from '#lib/retrieval/opensearch/transport.ts';
+import { createTestTransport } from '#tests/support/opensearch-transport.ts';
 import { calm } from '#tests/support/scope.ts';
 
 interface Answer {
@@ -23,15 +21,7 @@ async function createEngine(answers: Answer[]) {
     response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const transport = createTransport({
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    username: undefined,
-    password: undefined,
-    authority: undefined,
-    mintTenantToken: undefined,
-    createBreaker: (probe, isFailure) =>
-      createCircuitBreaker({ probe, isFailure, refuse: searchUnavailable, onState: () => undefined }),
-  });
+  const transport = createTestTransport({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
   onTestFinished(async () => {
     await transport.close();
     server.closeAllConnections();
