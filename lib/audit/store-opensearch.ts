@@ -1,3 +1,4 @@
+import { createOnce } from '#lib/core/once.ts';
 import { statusOf, typeOf, unlessMissing } from '#lib/retrieval/opensearch/errors.ts';
 import type { CallOptions, EngineCall, Transport } from '#lib/retrieval/opensearch/transport.ts';
 import type { AuditStore, StoredHead } from './audit-store.ts';
@@ -29,8 +30,6 @@ const maxSteps = 64;
 const blocksAtOnce = 1_000;
 
 export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOptions): AuditStore {
-  let created: Promise<void> | undefined;
-
   const send = (call: EngineCall, options: CallOptions, signal: AbortSignal) =>
     transport.send('platform', call, options, signal);
 
@@ -48,16 +47,7 @@ export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOp
     }
   }
 
-  /** Once a process; the next caller tries again where it failed. */
-  async function prepare(signal: AbortSignal): Promise<void> {
-    const running = (created ??= createIndex(signal));
-    try {
-      await running;
-    } catch (error) {
-      if (created === running) created = undefined;
-      throw error;
-    }
-  }
+  const preparation = createOnce(createIndex);
 
   /** The last event of the block that begins with this one, as it is at this moment. */
   async function findBlock(chain: string, first: number, signal: AbortSignal): Promise<StoredHead | undefined> {
@@ -117,7 +107,7 @@ export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOp
 
   return {
     async append(block, signal) {
-      await prepare(signal);
+      await preparation.run(signal);
       const row = toRow(block);
       try {
         const path = toBlockPath('_create', row.chain, row.first);

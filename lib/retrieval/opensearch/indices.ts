@@ -1,9 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import * as v from 'valibot';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
+import { createOnce } from '#lib/core/once.ts';
 import { toRefText, type TenantRef } from '#lib/tenancy/state-key.ts';
 import { unlessMissing, statusOf, typeOf } from './errors.ts';
+import { createManage, engineTimeouts, managing } from './manage.ts';
 import {
   firstVersionOf,
   toAlias,
@@ -12,22 +13,11 @@ import {
   toRestoreAlias,
   toTargetAlias,
   toTenantAlias,
-  versionOf,
 } from './names.ts';
-import { indexTemplate, pipelines, schemaVersion, templateName, toIndexBody, type VectorSpace } from './schema.ts';
-import type { EngineCall, Transport } from './transport.ts';
-
-export interface TenantIndex {
-  name: string;
-  version: number;
-  aliases: readonly string[];
-  /** In its place: what the tenant reads and writes. */
-  isLive: boolean;
-  schema: number;
-  /** Empty for an index that is none of the platform's making. */
-  incarnation: string;
-  embedder: string | null;
-}
+import { createPrepareEngine } from './prepare-engine.ts';
+import { schemaVersion, toIndexBody, type VectorSpace } from './schema.ts';
+import { readTenantIndices, type TenantIndex } from './tenant-index.ts';
+import type { Transport } from './transport.ts';
 
 /** The tenants' indices, managed by the platform's own user. */
 export interface Indices {
@@ -66,81 +56,19 @@ interface IndicesDeps {
   freshMilliseconds?: number;
 }
 
-/** Creating an index takes seconds on a busy cluster. */
-const options = { timeout: 20_000, tries: 2 };
-const engineTimeouts = { cluster_manager_timeout: '15s', timeout: '15s' };
-
-const Meta = v.object({
-  schema: v.number(),
-  incarnation: v.string(),
-  embedder: v.nullable(v.string()),
-});
-const foreign: v.InferOutput<typeof Meta> = { schema: 0, incarnation: '', embedder: null };
-const IndexAnswer = v.record(
-  v.string(),
-  v.object({
-    aliases: v.optional(v.record(v.string(), v.unknown()), {}),
-    mappings: v.optional(v.object({ _meta: v.optional(Meta, foreign) }), { _meta: foreign }),
-  }),
-);
-const Templates = v.object({
-  index_templates: v.array(v.object({ index_template: v.object({ version: v.optional(v.number(), 0) }) })),
-});
-
 export function createIndices(deps: IndicesDeps): Indices {
   const { transport, vectors, knnEngine, replicas, confirm, now, freshMilliseconds = 0 } = deps;
   const known = new LRUCache<string, { index: TenantIndex; until: number }>({ max: 2_000 });
-  let prepared: Promise<void> | undefined;
+  const manage = createManage(transport);
+  const preparation = createOnce(createPrepareEngine(manage, { replicas }));
 
-  const manage = (call: EngineCall, signal: AbortSignal) => {
-    const query = call.method === 'GET' ? call.query : (call.query ?? engineTimeouts);
-    return transport.send('platform', { ...call, ...(query ? { query } : {}) }, options, signal);
-  };
-
-  async function prepareTemplate(signal: AbortSignal): Promise<void> {
-    const path = `/_index_template/${templateName}`;
-    const answer = await unlessMissing(manage({ method: 'GET', path }, signal));
-    const version = answer === undefined ? 0 : v.parse(Templates, answer).index_templates[0]?.index_template.version;
-    // A newer release may have been here before, and may be rolled back to this one.
-    if ((version ?? 0) >= schemaVersion) return;
-    const { cluster_manager_timeout } = engineTimeouts;
-    await manage(
-      { method: 'PUT', path, query: { cluster_manager_timeout }, body: indexTemplate({ replicas }) },
-      signal,
-    );
-  }
-
-  async function prepareAll(signal: AbortSignal): Promise<void> {
-    // A pipeline's name holds its version: what is there under it is the same.
-    for (const [name, body] of Object.entries(pipelines))
-      await manage({ method: 'PUT', path: `/_search/pipeline/${name}`, body }, signal);
-    await prepareTemplate(signal);
-  }
-
-  /** The next caller tries again where it failed. */
   async function prepare(signal: AbortSignal, again = false): Promise<void> {
-    if (again) prepared = undefined;
-    const running = (prepared ??= prepareAll(signal));
-    try {
-      await running;
-    } catch (error) {
-      if (prepared === running) prepared = undefined;
-      throw error;
-    }
+    if (again) preparation.forget();
+    await preparation.run(signal);
   }
 
-  async function read(names: string, tenantId: string, signal: AbortSignal): Promise<TenantIndex[]> {
-    const query = { allow_no_indices: 'true', ignore_unavailable: 'true', filter_path: '*.aliases,*.mappings._meta' };
-    const answer = await unlessMissing(manage({ method: 'GET', path: `/${names}`, query }, signal));
-    const indices = v.parse(IndexAnswer, answer ?? {});
-    return Object.entries(indices)
-      .map(([name, { aliases, mappings }]) => {
-        const isLive = toTenantAlias(tenantId) in aliases;
-        return { name, version: versionOf(name), aliases: Object.keys(aliases), isLive, ...mappings._meta };
-      })
-      .toSorted((a, b) => a.version - b.version);
-  }
-
+  const read = (names: string, tenantId: string, signal: AbortSignal) =>
+    readTenantIndices(manage, { names, tenantId }, signal);
   const list = (tenantId: string, signal: AbortSignal) => read(`${toTenantAlias(tenantId)}.v*`, tenantId, signal);
 
   async function create(
@@ -175,7 +103,7 @@ export function createIndices(deps: IndicesDeps): Indices {
     const query = { require_alias: 'true', timeout: engineTimeouts.timeout };
     const body = { kind: 'ledger', tenant_id, incarnation, entries };
     try {
-      await transport.send(tenant, { method: 'PUT', path, query, body }, options, signal);
+      await transport.send(tenant, { method: 'PUT', path, query, body }, managing, signal);
     } catch (error) {
       if (statusOf(error) !== 409) throw error;
     }
