@@ -1,10 +1,11 @@
 import type { Context, Input, MiddlewareHandler } from 'hono';
 import { invalidRequest } from '#lib/core/api-error.ts';
 import { canonicalJson } from '#lib/core/digest.ts';
-import { maxAttemptMilliseconds, type Attempt, type KeptAnswer } from '#lib/idempotency/idempotency.ts';
+import { createTimeLimit, longestRequest } from '#lib/core/time-limit.ts';
+import type { Attempt, KeptAnswer } from '#lib/idempotency/idempotency.ts';
 import type { ActorEnvironment } from './environment.ts';
 import type { HttpKit } from './kit.ts';
-import { acceptsEventStream } from './sse.ts';
+import { acceptsEventStream } from './accepts.ts';
 import { createStreamRecorder } from './stream-recorder.ts';
 
 interface IdempotentOptions {
@@ -64,18 +65,18 @@ export const idempotentBy =
     const { attempt } = begun;
     c.set('callId', attempt.callId);
     // It is carried to its end without its client, which has the answer by asking again: what was begun is paid for once.
-    c.set('signal', AbortSignal.timeout(maxAttemptMilliseconds));
+    const limit = createTimeLimit(longestRequest);
+    c.set('signal', limit.signal);
     c.set('recorder', createStreamRecorder(attempt));
     try {
       await next();
       const done = c.get('done');
-      if (!done) return await finish(c, attempt);
       // A stream that has not kept itself has failed, or was not read to its end.
-      c.set(
-        'done',
-        done.finally(() => attempt.free()),
-      );
+      const ended = done ? done.finally(() => attempt.free()) : finish(c, attempt);
+      if (done) c.set('done', ended.finally(limit.clear));
+      else await ended.finally(limit.clear);
     } catch (error) {
+      limit.clear();
       await attempt.free();
       throw error;
     }

@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { ApiError, toApiError, toProblem, type Problem } from '#lib/core/api-error.ts';
+import { createTimeLimit, longestRequest } from '#lib/core/time-limit.ts';
 import type { PublicEnvironment } from './environment.ts';
 import { toErrorLog } from './to-error-log.ts';
 
@@ -11,8 +12,6 @@ interface NdjsonOptions {
   filename: string;
 }
 
-/** Below what Knative grants a stream, as of event streams. */
-const maxStreamMilliseconds = 555_000;
 /** A reader that takes nothing for so long is gone. */
 const stallMilliseconds = 30_000;
 
@@ -25,21 +24,26 @@ export async function ndjson<Environment extends PublicEnvironment>(
   { produce, toErrorLine, filename }: NdjsonOptions,
 ): Promise<Response> {
   const left = new AbortController();
-  const limit = AbortSignal.timeout(maxStreamMilliseconds);
+  const limit = createTimeLimit(longestRequest);
   const gone = AbortSignal.any([c.get('signal'), left.signal]);
-  const batches = produce(AbortSignal.any([gone, limit]))[Symbol.asyncIterator]();
-  const ahead = [await batches.next()];
+  const batches = produce(AbortSignal.any([gone, limit.signal]))[Symbol.asyncIterator]();
+  const first = await batches.next().catch((error: unknown) => {
+    limit.clear();
+    throw error;
+  });
+  const ahead = [first];
   const log = c.get('log');
   const done = Promise.withResolvers<void>();
   let stalled: NodeJS.Timeout | undefined;
 
   function finish(outcome: string): void {
+    limit.clear();
     log['outcome'] ??= outcome;
     done.resolve();
   }
 
   function toErrorBytes(thrown: unknown): Uint8Array {
-    const error = limit.aborted
+    const error = limit.signal.aborted
       ? new ApiError('request_timeout', 'The stream has reached its time limit')
       : toApiError(thrown);
     Object.assign(log, toErrorLog(error));

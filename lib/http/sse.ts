@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { abortable } from '#lib/core/abort.ts';
 import { ApiError, toApiError, toProblem, type Problem } from '#lib/core/api-error.ts';
+import { createTimeLimit, longestRequest } from '#lib/core/time-limit.ts';
 import type { Metrics, StreamOutcome } from '#lib/telemetry/metrics.ts';
 import type { PublicEnvironment } from './environment.ts';
 import type { EventSink } from './event-sink.ts';
@@ -20,8 +21,6 @@ export interface SseOptions {
   stallMilliseconds?: number;
 }
 
-/** Below what Knative grants a stream: its 600 s less 30 s of draining and 15 s to spare. */
-const maxStreamMilliseconds = 555_000;
 const heartbeatDefault = 15_000;
 const stallDefault = 15_000;
 
@@ -52,9 +51,7 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
   const { produce, toErrorEvent, metrics } = options;
   const { heartbeatMilliseconds = heartbeatDefault, stallMilliseconds = stallDefault } = options;
   const left = new AbortController();
-  const limit = new AbortController();
-  // The timer of an `AbortSignal.timeout` would stay in memory for its whole time, however short the stream.
-  const limitTimer = setTimeout(() => limit.abort(), maxStreamMilliseconds);
+  const limit = createTimeLimit(longestRequest);
   const gone = AbortSignal.any([c.get('client'), left.signal]);
   const recorder = c.get('recorder');
   const signal = AbortSignal.any([c.get('signal'), limit.signal, ...(recorder ? [] : [gone])]);
@@ -116,7 +113,7 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
       return 'failed';
     } finally {
       clearInterval(heartbeat);
-      clearTimeout(limitTimer);
+      limit.clear();
     }
   }
 
@@ -130,7 +127,3 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
   c.set('done', done);
   return sink.response;
 }
-
-/** True where the client asks for a stream. */
-export const acceptsEventStream = (accept: string | undefined): boolean =>
-  accept?.split(',').some((type) => type.split(';')[0]?.trim() === 'text/event-stream') ?? false;

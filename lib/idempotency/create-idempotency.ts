@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import { ApiError } from '#lib/core/api-error.ts';
+import { longestRequest } from '#lib/core/time-limit.ts';
 import { together } from '#lib/core/together.ts';
 import type { StateStore } from '#lib/state/store.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import { createAttempt } from './create-attempt.ts';
-import { KeptAnswerSchema, maxAttemptMilliseconds, type Idempotency, type KeptAnswer } from './idempotency.ts';
+import { KeptAnswerSchema, type Idempotency, type KeptAnswer } from './idempotency.ts';
 import { toOwner } from './owner.ts';
 import { createPlace, type Place } from './place.ts';
 import type { IdempotencyRecord } from './record.ts';
@@ -39,7 +40,7 @@ const isRunning = (): ApiError =>
 
 export function createIdempotency(deps: IdempotencyDeps): Idempotency {
   const { store, audit, logger, randomId, pulseSeconds = 30, renewMilliseconds = 10_000 } = deps;
-  const { maxMilliseconds = maxAttemptMilliseconds + 15_000 } = deps;
+  const { maxMilliseconds = longestRequest + 15_000 } = deps;
 
   /** The call that the request is to be paid as, or the answer that it had. */
   async function resume(

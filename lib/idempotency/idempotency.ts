@@ -4,9 +4,6 @@ import type { Actor } from '#lib/tenancy/tenant-scope.ts';
 /** Most characters of an answer that is kept; fewer of one that can't be compressed. */
 export const maxAnswerLength = 1024 * 1024;
 
-/** As long as a stream may be. */
-export const maxAttemptMilliseconds = 555_000;
-
 /** An answer as it was given. An event stream is its text without the heartbeats. */
 export const KeptAnswerSchema = v.strictObject({
   status: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
