@@ -63,7 +63,7 @@ export interface AuditStore {
    * The chain's last event, `undefined` where it has none; `known` is one of its events, from which on it is looked for.
    * May be late by what others write meanwhile.
    */
-  findHead(chain: string, known: ChainHead | undefined, signal: AbortSignal): Promise<StoredHead | undefined>;
+  findHead(chain: string, known: StoredHead | undefined, signal: AbortSignal): Promise<StoredHead | undefined>;
   /** Blocks in the order of their events: those that hold an event after `after` and within the time. */
   read(chain: string, range: AuditRange, signal: AbortSignal): Promise<StoredBlock[]>;
   /** What of each chain lies in blocks whose last event is older, in the order of the chains' names. */

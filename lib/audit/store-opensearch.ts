@@ -121,7 +121,7 @@ export function createOpenSearchAuditStore({ transport, replicas }: AuditStoreOp
     },
     async findHead(chain, known, signal) {
       const near = known && (await walkFrom(known, chain, signal));
-      if (near?.head && near.isEnd) return near.head;
+      if (near?.isEnd) return near.head ?? known;
       const found = await searchHead(chain, signal);
       const later = found && found.sequence > (near?.head?.sequence ?? 0) ? found : near?.head;
       // What is still not reached is met by the next block, whose place is taken.

@@ -61,7 +61,6 @@ export function describeAuditStore(name: string, open: () => Promise<AuditStore>
     test('a chain that has no event has no head and no block', async () => {
       const chain = freshChain();
       expect(await store.findHead(chain, undefined, calm)).toBeUndefined();
-      expect(await store.findHead(chain, chainStart, calm)).toBeUndefined();
       expect(await store.read(chain, { after: 0, limit: 10 }, calm)).toEqual([]);
     });
 
@@ -79,7 +78,9 @@ export function describeAuditStore(name: string, open: () => Promise<AuditStore>
       const chain = freshChain();
       const blocks = await write(chain, Array<number>(150).fill(1));
       const all = blocks.flatMap(({ events }) => events);
-      expect(await store.findHead(chain, headOf(all.slice(0, 1)), calm)).toEqual(headOf(all));
+      let head = headOf(all.slice(0, 1));
+      for (let calls = 0; calls < 4; calls += 1) head = (await store.findHead(chain, head, calm)) ?? expect.fail();
+      expect(head).toEqual(headOf(all));
       expect(await store.findHead(chain, headOf(all.slice(0, 130)), calm)).toEqual(headOf(all));
     });
 

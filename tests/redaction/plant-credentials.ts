@@ -15,7 +15,13 @@ export async function plantCredentials(world: CanaryWorld): Promise<void> {
   await ask('GET /v1/tenants/acme/provider-keys', { token });
 
   const keyed = { 'idempotency-key': plant('key of a key') };
-  const json = { name: plant('name of a key'), role: 'member', groups: [plant('group of a key')] };
+  const json = {
+    name: plant('name of a key'),
+    role: 'member',
+    groups: [plant('group of a key')],
+    // It is named in the log: it ends soon.
+    expires_at: new Date(Date.now() + 86_400_000).toISOString(),
+  };
   const { text } = await ask('POST /v1/tenants/acme/keys', { token, json, headers: keyed });
   await ask('POST /v1/tenants/acme/keys', { token, json, headers: keyed });
   const { id, key } = v.parse(KeySchema, JSON.parse(text.slice(text.indexOf('\n'))));
