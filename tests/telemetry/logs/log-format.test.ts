@@ -8,7 +8,7 @@ import { allRoutes, nameOf } from '#tests/support/routes.ts';
 import { documentedEvents, documentedFields } from './documented-events.ts';
 import { findFaults } from './find-faults.ts';
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '../../..');
 
 let world: CanaryWorld;
 beforeAll(async () => {

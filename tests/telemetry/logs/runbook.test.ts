@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { createMetrics } from '#lib/telemetry/metrics.ts';
 import { toExposedNames } from '#tests/manifests/support/metric-names.ts';
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '../../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');
 const page = read('docs/operations/troubleshooting.md');
 

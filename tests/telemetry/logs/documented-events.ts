@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const text = readFileSync(join(import.meta.dirname, '../../docs/operations/logs.md'), 'utf8');
+const text = readFileSync(join(import.meta.dirname, '../../../docs/operations/logs.md'), 'utf8');
 
 const codesIn = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, code = '']) => code);
 
