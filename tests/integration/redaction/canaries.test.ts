@@ -39,6 +39,7 @@ async function start(): Promise<CanaryWorld> {
 /** OpenSearch repeats the request in its errors, with each status; then Redis is gone. */
 async function plantMore({ ask, plant, createToken, provider }: CanaryWorld): Promise<void> {
   const token = await createToken();
+  const admin = await createToken({ role: 'tenant_admin' });
   const documents = [{ id: 'refused', title: plant('refused title'), text: plant('refused text') }];
   for (const status of [400, 403, 413, 429, 500, 503]) {
     search.intercept(({ path, body }) => {
@@ -47,6 +48,8 @@ async function plantMore({ ask, plant, createToken, provider }: CanaryWorld): Pr
     });
     await ask('POST /v1/search', { token, json: { query: plant('query to a broken engine') } });
     await ask('POST /v1/documents', { token, json: { documents } });
+    // Its intent finds no place in the audit trail.
+    await ask('POST /v1/tenants/acme/keys', { token: admin, json: { name: plant('key not made'), role: 'reader' } });
   }
   search.intercept(() => Promise.resolve({ status: 200, body: `<p>${plant('query to a broken engine')}</p>` }));
   await ask('POST /v1/search', { token, json: { query: plant('query to a broken engine') } });
