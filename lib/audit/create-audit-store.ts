@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Environment } from '#lib/config/env.ts';
 import type { engineEnv, serverEnv } from '#lib/config/variables.ts';
+import { createOnce } from '#lib/core/once.ts';
 import type { SearchConnection } from '#lib/retrieval/search-connection.ts';
 import type { AuditStore } from './audit-store.ts';
 
@@ -24,25 +25,15 @@ export function createAuditStore(
   { SEARCH_ENGINE, DATA_DIR, OPENSEARCH_REPLICAS }: AuditEnvironment,
   search: Pick<SearchConnection, 'open'>,
 ): AuditStore {
-  let opened: Promise<AuditStore> | undefined;
-
-  async function open(): Promise<AuditStore> {
-    const opening = (opened ??=
-      SEARCH_ENGINE === 'opensearch' ? openOpenSearch(search, OPENSEARCH_REPLICAS) : openSqlite(DATA_DIR));
-    try {
-      return await opening;
-    } catch (error) {
-      if (opened === opening) opened = undefined;
-      throw error;
-    }
-  }
-
+  const { run: open, peek } = createOnce(() =>
+    SEARCH_ENGINE === 'opensearch' ? openOpenSearch(search, OPENSEARCH_REPLICAS) : openSqlite(DATA_DIR),
+  );
   return {
-    append: async (...block) => (await open()).append(...block),
-    findHead: async (...question) => (await open()).findHead(...question),
-    read: async (...question) => (await open()).read(...question),
-    findDroppable: async (...question) => (await open()).findDroppable(...question),
-    drop: async (...range) => (await open()).drop(...range),
-    close: async () => (await opened)?.close(),
+    append: async (block, signal) => (await open(signal)).append(block, signal),
+    findHead: async (chain, known, signal) => (await open(signal)).findHead(chain, known, signal),
+    read: async (chain, range, signal) => (await open(signal)).read(chain, range, signal),
+    findDroppable: async (before, page, signal) => (await open(signal)).findDroppable(before, page, signal),
+    drop: async (chain, last, signal) => (await open(signal)).drop(chain, last, signal),
+    close: async () => (await peek())?.close(),
   };
 }
