@@ -43,20 +43,22 @@ test('streams of more than 60 s outlive a new revision, a scale-down, the deleti
   const model = await startModel();
   // A crowd that makes pods, and is gone while the long streams go on.
   model.reply(toReply(20, 1_000));
-  const crowd = Promise.all(Array.from({ length: 30 }, () => ask(query)));
+  const crowdSize = 30;
+  const crowd = Promise.all(Array.from({ length: crowdSize }, () => ask(query)));
   await until('there are several pods', async () => (await listPods('query')).filter(isServing).length > 2);
+  // One that was late would be taken for a long stream, and Redis end before those have begun.
+  await until('the crowd is being answered', async () => model.calls.length >= crowdSize);
   // On a slow machine all that happens to them takes longer than a minute.
   model.reply(toReply(100, 1_000));
-  const before = model.calls.length;
   const clients = [query, query, query, query, query, query, edge, edge];
   const streams = Promise.all(clients.map(ask));
-  await until('all streams have begun', async () => model.calls.length >= before + clients.length);
+  await until('all streams have begun', async () => model.calls.length >= crowdSize + clients.length);
 
   await kubectl('delete', 'pod', 'redis-0', '--wait=false');
   const revision = await readRevision();
   await applyOverlay({ ...modelSettings(inject('modelPort')), LOG_LEVEL: 'debug' });
   await until('there is a new revision', async () => (await readRevision()) !== revision);
-  for (const { stream } of await crowd) expect(stream).toMatchObject({ isWhole: true, isFailed: false });
+  for (const { stream, text } of await crowd) expect(stream, text).toMatchObject({ isWhole: true, isFailed: false });
   await until('pods are asked to end', async () => (await listPods('query')).some(({ isEnding }) => isEnding));
 
   // One that answers nobody, at once, and those that stream, in peace.
@@ -66,10 +68,10 @@ test('streams of more than 60 s outlive a new revision, a scale-down, the deleti
   expect(streaming.length).toBeGreaterThan(0);
   for (const name of streaming) await kubectl('delete', 'pod', name, '--wait=false');
 
-  for (const { status, stream, isComplete } of await streams) {
+  for (const { status, stream, isComplete, text } of await streams) {
     expect(status).toBe(200);
     expect(isComplete).toBe(true);
-    expect(stream).toMatchObject({ isWhole: true, isFailed: false });
+    expect(stream, text).toMatchObject({ isWhole: true, isFailed: false });
     expect(stream?.text).toContain('word98');
   }
   // Whoever asks now is answered by the new revision, with Redis back.
