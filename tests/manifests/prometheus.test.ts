@@ -6,9 +6,8 @@ import { promisify } from 'node:util';
 import * as v from 'valibot';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { parse } from 'yaml';
-import { createMetrics } from '#lib/telemetry/metrics.ts';
 import { ofKind } from './support/manifest.ts';
-import { toExposedNames, toMetricNames } from './support/metric-names.ts';
+import { toMetricNames } from './support/metric-names.ts';
 import { overlays } from './support/render-overlay.ts';
 
 const Alert = v.object({
@@ -31,14 +30,6 @@ const ConfigMap = v.object({
   data: v.record(v.string(), v.string()),
 });
 
-/** What Knative, and Prometheus itself, count: https://knative.dev/docs/serving/observability/metrics/serving-metrics/ */
-const ofOthers = [
-  'certmanager_certificate_expiration_timestamp_seconds',
-  'kn_revision_pods_count',
-  'kn_revision_pods_requested',
-  'up',
-];
-
 const run = promisify(execFile);
 const promtool = (...args: string[]) => run('promtool', args, { signal: AbortSignal.timeout(30_000) });
 
@@ -57,15 +48,8 @@ test.each([
   expect(toMetricNames(expression)).toEqual(names);
 });
 
-test('the rules read metrics that there are', async () => {
-  const { text } = await createMetrics().expose();
-  const rules = await readRules();
-  const recorded = rules.filter((rule) => 'record' in rule).map(({ record }) => record);
-  const known = new Set([...toExposedNames(text), ...ofOthers, ...recorded]);
-  const read = rules.flatMap(({ expr }) => toMetricNames(expr));
-  expect(read.filter((name) => !known.has(name))).toEqual([]);
-  expect(read).toContain('genai_requests_total');
-  await promtool('check', 'rules', ruleFile);
+test('promtool accepts the rules', async () => {
+  await expect(promtool('check', 'rules', ruleFile)).resolves.toBeDefined();
 });
 
 test('each alert leads to a section of a runbook that there is', async () => {

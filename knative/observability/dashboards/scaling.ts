@@ -29,12 +29,16 @@ export const scaling: Dashboard = {
         {
           kind: 'timeseries',
           title: 'Pods that are missing, by revision',
-          description: 'Asked for, and not ready: a cold start for seconds, a fault for minutes.',
+          description: 'Asked for or begun, and not ready: a cold start for seconds, a fault for minutes.',
           unit: 'short',
           queries: [
             {
               expr: 'max by (kn_revision_name) (kn_revision_pods_requested{kn_service_name=~"$service"}) - max by (kn_revision_name) (kn_revision_pods_count{kn_service_name=~"$service"})',
               legend: '{{kn_revision_name}}',
+            },
+            {
+              expr: 'max by (kn_revision_name) (kn_revision_pods_not_ready_count{kn_service_name=~"$service"} - kn_revision_pods_terminating_count{kn_service_name=~"$service"})',
+              legend: '{{kn_revision_name}}, begun',
             },
           ],
           thresholds: { critical: 1 },

@@ -48,12 +48,22 @@ export const modelSettings = (port: number): Record<string, string> => ({
   }),
 });
 
+/** Has Knative's autoscaler tell what it does, as docs/operations/install.md prepares it. */
+async function exposeAutoscaler(): Promise<void> {
+  const settings = JSON.stringify({ data: { 'metrics-protocol': 'prometheus' } });
+  const knative = ['--namespace', 'knative-serving'];
+  await kubectl(...knative, 'patch', 'configmap', 'config-observability', '--type=merge', `--patch=${settings}`);
+  await kubectl(...knative, 'rollout', 'restart', 'deployment', 'autoscaler');
+  await kubectl(...knative, 'rollout', 'status', 'deployment', 'autoscaler', '--timeout=120s');
+}
+
 /** Installs the platform as its users do, on a cluster that has never seen it, and waits until it is ready. */
 export async function setup({
   provide,
 }: {
   provide: (key: 'modelPort' | 'readyAfter', value: number) => void;
 }): Promise<void> {
+  await exposeAutoscaler();
   const started = performance.now();
   const port = await findFreePort();
   await applyOverlay(modelSettings(port));
