@@ -20,11 +20,13 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     clients: { type: 'string', default: '25' },
     places: { type: 'string', default: '500' },
+    neighbours: { type: 'string', default: 'loud,wild' },
   },
 });
 const milliseconds = Number(values.seconds) * 1_000;
 const rounds = Number(values.rounds);
 const clients = Number(values.clients);
+const neighbours = values.neighbours.split(',');
 const limits = { loud: { requests_per_minute: 300, concurrent_requests: 5 }, wild: {}, quiet: {} };
 const body = toChatBody({ tokens: 2, delay: 50 }, false);
 const floodScript = fileURLToPath(new URL('support/flood.ts', import.meta.url));
@@ -79,11 +81,12 @@ try {
   const beside: number[] = [];
   for (let round = 0; round < rounds; round += 1) {
     alone.push(...(await measure()));
-    const floods = [await flood('loud'), await flood('wild')];
+    const floods: (() => Promise<string>)[] = [];
+    for (const neighbour of neighbours) floods.push(await flood(neighbour));
     await wait(1_000);
     beside.push(...(await measure()));
-    const [loud, wild] = await Promise.all(floods.map((end) => end()));
-    console.log(`round ${round + 1}   above its limits: ${loud}   without limits: ${wild}`);
+    const answers = await Promise.all(floods.map((end) => end()));
+    console.log(`round ${round + 1}`, ...neighbours.map((neighbour, index) => `  ${neighbour}: ${answers[index]}`));
   }
   for (const share of [0.5, 0.99]) {
     const [one, other] = [quantile(alone, share), quantile(beside, share)];

@@ -44,6 +44,9 @@ const closeMilliseconds = 5_000;
 const pollMilliseconds = 10;
 const lastMilliseconds = 60_000;
 
+const refusalCodes = new Set<ApiError['code']>(['rate_limited', 'concurrency_limited', 'budget_exhausted']);
+const isRefusal = (error: unknown): error is ApiError => error instanceof ApiError && refusalCodes.has(error.code);
+
 /** Lets requests in with one round trip to the store, and settles them with another. */
 export function createAdmission(deps: AdmissionDeps): Admission {
   const { store, logger, metrics, now, monotonic, randomId, maxInFlight, maxProcesses } = deps;
@@ -87,6 +90,21 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     return lease;
   }
 
+  async function letIn(scope: TenantScope, ticket: Ticket, signal: AbortSignal): Promise<Lease> {
+    const refusal = findRefusal(scope);
+    if (refusal) throw refusal;
+    const leaveGate = await enterGate(scope, signal);
+    try {
+      const lease = await createLease(scope, ticket, leaveGate);
+      if (signal.aborted) await lease.end();
+      signal.throwIfAborted();
+      return lease;
+    } catch (error) {
+      leaveGate();
+      throw error;
+    }
+  }
+
   function findRefusal(scope: TenantScope): ApiError | undefined {
     const known = refusals.find(scope);
     if (known) metrics.refusal('requests');
@@ -99,16 +117,10 @@ export function createAdmission(deps: AdmissionDeps): Admission {
       if (refusal) await holdBack(refusal, signal);
     },
     async admit(scope, ticket, signal) {
-      const refusal = findRefusal(scope);
-      if (refusal) throw refusal;
-      const leaveGate = await enterGate(scope, signal);
       try {
-        const lease = await createLease(scope, ticket, leaveGate);
-        if (signal.aborted) await lease.end();
-        signal.throwIfAborted();
-        return lease;
+        return await letIn(scope, ticket, signal);
       } catch (error) {
-        leaveGate();
+        if (isRefusal(error)) await holdBack(error, signal);
         throw error;
       }
     },

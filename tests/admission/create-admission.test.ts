@@ -122,6 +122,21 @@ test.each([
   expect(store.settlements).toEqual([]);
 });
 
+test('a refusal is held back, and takes nobody’s place meanwhile', async () => {
+  const { admit, store, scope } = open({ maxInFlight: 1 });
+  const order: string[] = [];
+  const full = { requests: undefined, tokens: undefined, retryMilliseconds: undefined };
+  store.verdict = { isAdmitted: false, by: 'concurrency', ...full };
+  const refused = admit(scope(), ticket, calm).catch(() => void order.push('refused'));
+  await vi.waitUntil(() => store.claims.length === 1);
+  store.verdict = { isAdmitted: true, ...full };
+  const lease = await admit(scope(), ticket, calm);
+  order.push('let in');
+  await refused;
+  expect(order).toEqual(['let in', 'refused']);
+  await lease.end();
+});
+
 test('a tenant that was just refused for its rate is refused without asking the store', async () => {
   const { admit, store, scope, clock } = open();
   store.verdict = {
@@ -131,7 +146,7 @@ test('a tenant that was just refused for its rate is refused without asking the 
     requests: undefined,
     tokens: undefined,
   };
-  for (let index = 0; index < 50; index += 1) await expect(admit(scope(), ticket, calm)).rejects.toThrow();
+  for (let index = 0; index < 5; index += 1) await expect(admit(scope(), ticket, calm)).rejects.toThrow();
   expect(store.claims).toHaveLength(1);
   clock.now = 501;
   await expect(admit(scope(), ticket, calm)).rejects.toThrow();
