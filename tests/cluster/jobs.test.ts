@@ -56,6 +56,10 @@ test('Redis is put back to the newest backup', async () => {
   expect(late.text).toContain('"code":"tenant_unknown"');
 });
 
+test('the audit trail is asked for what it need not keep any longer', async () => {
+  expect(await runNow('audit-prune')).toMatch(/\d+ events from before \S+ were dropped/);
+});
+
 test('documents are brought to the present form of the index', async () => {
   expect(await runNow('reindex')).toContain('jobs  ');
 });

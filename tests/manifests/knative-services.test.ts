@@ -4,7 +4,7 @@ import { isKnativeService, KnativeService } from './support/knative-service.ts';
 import { overlays } from './support/render-overlay.ts';
 
 const functions = ['audit', 'auth', 'chat', 'documents', 'edge', 'query', 'search', 'tenants', 'usage'];
-const streaming = new Set(['audit', 'documents', 'edge', 'query']);
+const streaming = new Set(['audit', 'chat', 'documents', 'edge', 'query']);
 
 describe.each(overlays)('overlay %s', (overlay) => {
   const manifests = inject('overlays')[overlay].filter(isKnativeService);
