@@ -32,7 +32,7 @@ export interface Lease {
 export type CheckRate = (scope: TenantScope, signal: AbortSignal) => Promise<void>;
 
 /**
- * Lets a request in, or throws `rate_limited`, `concurrency_limited`, `budget_exhausted`, each held back for a moment, or
+ * Lets a request in, or throws `rate_limited` or `budget_exhausted`, held back for a moment, `concurrency_limited`,
  * `overloaded`, `state_unavailable`, or the signal's reason.
  */
 export type Admit = (scope: TenantScope, ticket: Ticket, signal: AbortSignal) => Promise<Lease>;

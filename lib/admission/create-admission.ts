@@ -44,8 +44,9 @@ const closeMilliseconds = 5_000;
 const pollMilliseconds = 10;
 const lastMilliseconds = 60_000;
 
-const refusalCodes = new Set<ApiError['code']>(['rate_limited', 'concurrency_limited', 'budget_exhausted']);
-const isRefusal = (error: unknown): error is ApiError => error instanceof ApiError && refusalCodes.has(error.code);
+/** Not `concurrency_limited`: a place may be free in the next moment. */
+const heldBackCodes = new Set<ApiError['code']>(['rate_limited', 'budget_exhausted']);
+const isHeldBack = (error: unknown): error is ApiError => error instanceof ApiError && heldBackCodes.has(error.code);
 
 /** Lets requests in with one round trip to the store, and settles them with another. */
 export function createAdmission(deps: AdmissionDeps): Admission {
@@ -120,7 +121,7 @@ export function createAdmission(deps: AdmissionDeps): Admission {
       try {
         return await letIn(scope, ticket, signal);
       } catch (error) {
-        if (isRefusal(error)) await holdBack(error, signal);
+        if (isHeldBack(error)) await holdBack(error, signal);
         throw error;
       }
     },

@@ -126,7 +126,7 @@ test('a refusal is held back, and takes nobody’s place meanwhile', async () =>
   const { admit, store, scope } = open({ maxInFlight: 1 });
   const order: string[] = [];
   const full = { requests: undefined, tokens: undefined, retryMilliseconds: undefined };
-  store.verdict = { isAdmitted: false, by: 'concurrency', ...full };
+  store.verdict = { isAdmitted: false, by: 'budget', ...full };
   const refused = admit(scope(), ticket, calm).catch(() => void order.push('refused'));
   await vi.waitUntil(() => store.claims.length === 1);
   store.verdict = { isAdmitted: true, ...full };
