@@ -91,6 +91,12 @@ export function createAdmission(deps: AdmissionDeps): Admission {
     return lease;
   }
 
+  function findRefusal(scope: TenantScope): ApiError | undefined {
+    const known = refusals.find(scope);
+    if (known) metrics.refusal('requests');
+    return known;
+  }
+
   async function letIn(scope: TenantScope, ticket: Ticket, signal: AbortSignal): Promise<Lease> {
     const refusal = findRefusal(scope);
     if (refusal) throw refusal;
@@ -104,12 +110,6 @@ export function createAdmission(deps: AdmissionDeps): Admission {
       leaveGate();
       throw error;
     }
-  }
-
-  function findRefusal(scope: TenantScope): ApiError | undefined {
-    const known = refusals.find(scope);
-    if (known) metrics.refusal('requests');
-    return known;
   }
 
   return {

@@ -3,6 +3,13 @@ import { createBackupWorld } from './opensearch-world.ts';
 
 vi.setConfig({ testTimeout: 180_000 });
 
+/** Each line begins with the name of a snapshot. */
+const toNames = (output: string) =>
+  output
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ')[0]);
+
 test('snapshots are listed, and the newest are kept', async () => {
   const world = await createBackupWorld();
   const names: string[] = [];
@@ -12,23 +19,13 @@ test('snapshots are listed, and the newest are kept', async () => {
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
   const listed = await world.snapshot('list');
-  expect(
-    listed.output
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ')[0]),
-  ).toEqual(names);
+  expect(toNames(listed.output)).toEqual(names);
   const kept = await world.snapshot('prune', '--keep', '5');
   expect(kept).toMatchObject({ code: 0, output: '0 deleted\n' });
   const pruned = await world.snapshot('prune', '--keep', '2');
   expect(pruned).toMatchObject({ code: 0, output: `${names[0]}  deleted\n1 deleted\n` });
   const left = await world.snapshot('list');
-  expect(
-    left.output
-      .trim()
-      .split('\n')
-      .map((line) => line.split(' ')[0]),
-  ).toEqual(names.slice(1));
+  expect(toNames(left.output)).toEqual(names.slice(1));
   const gone = await world.snapshot('restore', '--snapshot', names[0] ?? '', '--all');
   expect(gone).toMatchObject({ code: 1, output: expect.stringContaining('missing') });
 });
