@@ -72,9 +72,13 @@ export function createProviderBreakers(deps: ProviderBreakersDeps): ProviderBrea
     const name = `model:${providerId}:${sha256Hex(baseUrl).slice(0, 16)}`;
     const outage = createSharedOutage({ store, now, name, milliseconds: openMilliseconds });
     let reported: BreakerState | undefined;
+    let reopening: NodeJS.Timeout | undefined;
     const report = (state: BreakerState) => {
       if (state !== reported) metrics.breaker(`model:${providerId}`, state);
       reported = state;
+      clearTimeout(reopening);
+      // Nobody may call any more, and find out.
+      if (state === 'open') reopening = setTimeout(report, openMilliseconds, 'half_open').unref();
     };
     const own: Guard['own'] = { state: 'closed' };
     const breaker = createCircuitBreaker({

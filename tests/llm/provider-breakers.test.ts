@@ -233,7 +233,15 @@ test('a pod that knew of an outage from others alone tells that it is over', asy
   await second.succeed();
   await later(2_000);
   expect(await second.succeed()).toBe('answer');
-  expect(second.states).toEqual(['open', 'closed']);
+  expect(second.states).toEqual(['open', 'half_open', 'closed']);
+});
+
+test('a pod that nobody asks any more tells of no outage for ever', async () => {
+  const pod = createPod(createStore());
+  await pod.open();
+  expect(pod.states).toEqual(['open']);
+  await later(5_000);
+  expect(pod.states).toEqual(['open', 'half_open']);
 });
 
 test('an outage at one address is none at another one of the same name', async () => {
