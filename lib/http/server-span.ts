@@ -4,9 +4,15 @@ import { openRootSpan, type OpenSpan } from '#lib/telemetry/tracing/span.ts';
 import { contextOfCaller } from '#lib/telemetry/tracing/trace-context.ts';
 import type { PublicEnvironment } from './environment.ts';
 
-/** The request in its caller's trace, or in a new one. Its query string may hold anything, and is left out. */
+/**
+ * The request in its caller's trace, or in a new one. Its query string may hold anything, and is left out, as is what a caller
+ * that is not trusted has written about the trace.
+ */
 export function openServerSpan(c: Context<PublicEnvironment>, isTrusted: boolean): OpenSpan {
-  const headers = { traceparent: c.req.header('traceparent'), tracestate: c.req.header('tracestate') };
+  const headers = {
+    traceparent: c.req.header('traceparent'),
+    tracestate: isTrusted ? c.req.header('tracestate') : undefined,
+  };
   const attributes = { 'http.request.method': c.req.method };
   return openRootSpan(c.req.method, { kind: 'server', attributes }, contextOfCaller(headers, isTrusted));
 }
