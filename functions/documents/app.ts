@@ -65,6 +65,13 @@ const receive =
     }
   };
 
+/** What embeds nothing costs nothing, and counts all the same. */
+const admitFor = ({ http, toEmbeddingDemand }: DocumentsDeps, permission: 'documents:read' | 'documents:write') =>
+  admit(http, 'documents', (c) => {
+    requirePermission(c.var.scope, permission);
+    return toEmbeddingDemand(0);
+  });
+
 export const createDocumentsApp = (deps: DocumentsDeps) =>
   createTenantApi(deps.http, 'documents')
     .post(
@@ -87,7 +94,7 @@ export const createDocumentsApp = (deps: DocumentsDeps) =>
         });
       },
     )
-    .get('/v1/documents', query(ListQuery), async (c) =>
+    .get('/v1/documents', checkRate(deps.http), query(ListQuery), admitFor(deps, 'documents:read'), async (c) =>
       c.json(toPageBody(await deps.listDocuments(c.var.scope, c.req.valid('query'), c.var.signal))),
     )
     .put(
@@ -106,13 +113,24 @@ export const createDocumentsApp = (deps: DocumentsDeps) =>
         return c.json(result, result.status === 'created' ? 201 : 200);
       },
     )
-    .get('/v1/documents/:id', param(DocumentParam), async (c) =>
+    .get('/v1/documents/:id', checkRate(deps.http), param(DocumentParam), admitFor(deps, 'documents:read'), async (c) =>
       c.json(toDocumentBody(await deps.getDocument(c.var.scope, c.req.valid('param').id, c.var.signal))),
     )
-    .get('/v1/documents/:id/text', param(DocumentParam), async (c) =>
-      c.text(await deps.getDocumentText(c.var.scope, c.req.valid('param').id, c.var.signal)),
+    .get(
+      '/v1/documents/:id/text',
+      checkRate(deps.http),
+      param(DocumentParam),
+      admitFor(deps, 'documents:read'),
+      async (c) => c.text(await deps.getDocumentText(c.var.scope, c.req.valid('param').id, c.var.signal)),
     )
-    .delete('/v1/documents/:id', param(DocumentParam), idempotent(deps.http), async (c) => {
-      await deps.removeDocument(c.var.scope, c.req.valid('param').id, c.var.signal);
-      return c.body(null, 204);
-    });
+    .delete(
+      '/v1/documents/:id',
+      checkRate(deps.http),
+      param(DocumentParam),
+      idempotent(deps.http),
+      admitFor(deps, 'documents:write'),
+      async (c) => {
+        await deps.removeDocument(c.var.scope, c.req.valid('param').id, c.var.signal);
+        return c.body(null, 204);
+      },
+    );

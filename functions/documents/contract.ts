@@ -76,6 +76,7 @@ export const routes = [
     access: read,
     query: ListQuery,
     responses: { 200: { description: 'A page of documents', schema: ListResponse } },
+    isAdmitted: true,
     errors: ['search_unavailable'],
   }),
   defineRoute({
@@ -102,6 +103,7 @@ export const routes = [
     access: read,
     param: DocumentParam,
     responses: { 200: { description: 'The document', schema: DocumentResponse } },
+    isAdmitted: true,
     errors: ['not_found', 'search_unavailable'],
   }),
   defineRoute({
@@ -112,6 +114,7 @@ export const routes = [
     access: read,
     param: DocumentParam,
     responses: { 200: { description: 'The text', also: ['text/plain'] } },
+    isAdmitted: true,
     errors: ['not_found', 'search_unavailable'],
   }),
   defineRoute({
@@ -123,6 +126,7 @@ export const routes = [
     param: DocumentParam,
     responses: { 204: { description: 'The document is gone' } },
     isIdempotent: true,
+    isAdmitted: true,
     errors: ['not_found', 'search_unavailable'],
   }),
 ];

@@ -5,10 +5,10 @@ import type { Foundation } from '../foundation.ts';
 import type { SearchDeps } from './app.ts';
 
 export const createSearchDeps = (
-  { http, audit }: Foundation,
+  { http, guardrails, audit }: Foundation,
   { retrieve, embedder }: Pick<Retrieval, 'retrieve' | 'embedder'>,
 ): SearchDeps => ({
   http,
   toDemand: createEmbeddingDemand(embedder?.model, Date.now),
-  searchDocuments: createSearchDocuments({ retrieve, audit }),
+  searchDocuments: createSearchDocuments({ retrieve, guardrails, audit }),
 });

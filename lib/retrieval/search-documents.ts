@@ -1,5 +1,6 @@
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import { sha256Hex, canonicalJson } from '#lib/core/digest.ts';
+import type { Guardrails } from '#lib/guardrails/create-guardrails.ts';
 import { openCursor, sealCursor } from '#lib/tenancy/cursor.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
@@ -25,15 +26,26 @@ export interface SearchPage extends SearchResult {
 /** How deep pages may lead: beyond it a better question finds more. */
 const maxDepth = 1_000;
 
-/** Throws `forbidden`, `invalid_request` for a cursor of another search, and as `Retrieve` does. */
+interface SearchDeps {
+  retrieve: Retrieve;
+  guardrails: Guardrails;
+  audit: AuditTrail;
+}
+
+/**
+ * Searches as the tenant's policy allows it: what must not leave is gone before the query is searched for. Throws `forbidden`,
+ * `invalid_request` for a cursor of another search, and as `Guard` and `Retrieve` do.
+ */
 export const createSearchDocuments =
-  ({ retrieve, audit }: { retrieve: Retrieve; audit: AuditTrail }) =>
+  ({ retrieve, guardrails, audit }: SearchDeps) =>
   async (scope: TenantScope, { cursor, ...input }: SearchInput, signal: AbortSignal): Promise<SearchPage> => {
     requirePermission(scope, 'search:read');
     const { limit, explain: _, ...search } = input;
     const purpose = `search:${sha256Hex(canonicalJson(search))}`;
     const offset = cursor === undefined ? 0 : Number(openCursor(scope, purpose, cursor));
-    const result = await retrieve(scope, { ...input, offset }, signal);
+    const guard = await guardrails.guard(scope);
+    guard.checkInput([{ path: 'query', text: input.query }]);
+    const result = await retrieve(scope, { ...input, query: guard.redact(input.query), offset }, signal);
     audit.recordAccess(scope, { action: 'document.search', target: '*' });
     const next = offset + limit;
     const nextCursor =
