@@ -1,24 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Claim } from '#lib/admission/admission-store.ts';
-import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import { calm } from '#tests/support/scope.ts';
 import {
   createAccount,
   createClaim,
   createEntry,
   day,
-  dayAt,
-  findLeft,
-  hard,
   readLedger,
-  settlementOf,
   sumOf,
-  wordOf,
-  type ClaimChanges,
   type StateUnderTest,
 } from './admission-store-claims.ts';
-
-const budgets = [hard(1_000)];
+import { budgets, createSettler } from './admission-store-settler.ts';
 
 /** How every admission store settles what it let in. Run by each adapter's own test. */
 export function describeSettling(name: string, open: () => Promise<StateUnderTest>): void {
@@ -29,25 +20,7 @@ export function describeSettling(name: string, open: () => Promise<StateUnderTes
     });
     afterAll(() => under.state.close());
 
-    const settle = (account: TenantRef, claim: Claim, nanodollars: number, changes = {}): Promise<void> =>
-      under.state.admission.settle(account, settlementOf(claim, nanodollars, changes), calm);
-    const sweep = (account: TenantRef): Promise<number> => under.state.admission.sweep(account, calm);
-    const left = (account: TenantRef, budget = hard(1_000)): Promise<number> => findLeft(under.state, account, budget);
-    const ledger = async (account: TenantRef) =>
-      (await readLedger(under.state, account)).map(({ id, nanodollars }) => [id, nanodollars]);
-
-    async function admitted(account: TenantRef, changes: ClaimChanges = {}): Promise<Claim> {
-      const claim = createClaim({ budgets, ...changes });
-      expect(wordOf(await under.state.admission.admit(account, claim, calm))).toBe('admitted');
-      return claim;
-    }
-
-    /** A claim whose lease has expired. */
-    async function expired(account: TenantRef, changes: ClaimChanges = {}): Promise<Claim> {
-      const claim = await admitted(account, { ttlMilliseconds: 50, ...changes });
-      await under.pass(60);
-      return claim;
-    }
+    const { settle, sweep, left, ledger, admitted, expired } = createSettler(() => under);
 
     test('what was spent takes the place of what was reserved, and each call has its entry', async () => {
       const account = createAccount();
@@ -210,70 +183,6 @@ export function describeSettling(name: string, open: () => Promise<StateUnderTes
       await settle(account, lost, 20);
       expect(await ledger(account)).toEqual([[`${lost.callId}.0`, 20]]);
       expect(await left(account)).toBe(980);
-    });
-
-    test('a worst case in one day is replaced by entries of another', async () => {
-      const account = createAccount();
-      const at = new Date(under.now() - day).toISOString();
-      const claim = await expired(account, { at });
-      await sweep(account);
-      const { usage } = under.state;
-      const both = { from: dayAt(under.now() - day), to: dayAt(under.now()) };
-      expect(await usage.daily(account, both, calm)).toMatchObject([{ day: both.from, nanodollars: 100, requests: 1 }]);
-      await settle(account, claim, 20, {
-        entries: [createEntry(`${claim.callId}.0`, { at: new Date(under.now()).toISOString(), nanodollars: 20 })],
-      });
-      expect(await usage.daily(account, both, calm)).toMatchObject([{ day: both.to, nanodollars: 20, requests: 1 }]);
-    });
-
-    test.each([
-      ['day', 10],
-      ['month', 7],
-    ])('a new %s begins at 0, and leases of the one before settle without it', async (_, length) => {
-      const account = createAccount();
-      const [before, after] = [under.now() - 40 * day, under.now()].map((time) => dayAt(time).slice(0, length));
-      const [old, next] = [hard(1_000, { period: before ?? '' }), hard(1_000, { period: after ?? '' })];
-      const settled = await admitted(account, { budgets: [old], nanodollars: 400 });
-      const lost = await admitted(account, { budgets: [old], nanodollars: 400, ttlMilliseconds: 50 });
-      expect(await left(account, old)).toBe(200);
-      expect(await left(account, next)).toBe(1_000);
-      await settle(account, settled, 300);
-      await under.pass(60);
-      await sweep(account);
-      expect(await left(account, next)).toBe(1_000);
-      await settle(account, lost, 10);
-      await settle(account, createClaim({ budgets: [old] }), 5, { leaseId: undefined });
-      expect(await left(account, next)).toBe(1_000);
-      expect(sumOf(await readLedger(under.state, account))).toBe(315);
-    });
-
-    test('a total has one period', async () => {
-      const account = createAccount();
-      await settle(account, await admitted(account), 100);
-      expect(await left(account)).toBe(900);
-    });
-
-    test('a caller whose clock is behind is counted in the period under way', async () => {
-      const account = createAccount();
-      const [before, after] = [under.now() - day, under.now()].map((time) => hard(1_000, { period: dayAt(time) }));
-      if (!before || !after) throw new Error('There are two');
-      const claim = await admitted(account, { budgets: [after], nanodollars: 400 });
-      await settle(account, claim, 400);
-      await settle(account, await admitted(account, { budgets: [before], nanodollars: 300 }), 250);
-      expect(await left(account, after)).toBe(350);
-    });
-
-    test('a caller whose clock is ahead opens no period before its time, and holds no lease for longer', async () => {
-      const account = createAccount();
-      const [today, far] = [under.now(), under.now() + 400 * day].map((time) => hard(1_000, { period: dayAt(time) }));
-      if (!today || !far) throw new Error('There are two');
-      await settle(account, await admitted(account, { budgets: [today] }), 100);
-      const at = new Date(under.now() + 400 * day).toISOString();
-      await expired(account, { budgets: [far], nanodollars: 300, at });
-      expect(await sweep(account)).toBe(1);
-      expect(await left(account, today)).toBe(600);
-      await settle(account, createClaim({ budgets: [far] }), 50, { leaseId: undefined });
-      expect(await left(account, today)).toBe(550);
     });
   });
 }

@@ -14,6 +14,7 @@ import {
   type StateUnderTest,
 } from '#tests/contracts/admission-store-claims.ts';
 import { describeAgainstModel } from '#tests/contracts/admission-store-model.ts';
+import { describePeriods } from '#tests/contracts/admission-store-periods.ts';
 import { describeSettling } from '#tests/contracts/admission-store-settling.ts';
 import { describeRateWindows } from '#tests/contracts/admission-store-windows.ts';
 import { describeAdmissionStore } from '#tests/contracts/admission-store.ts';
@@ -33,7 +34,14 @@ async function open(): Promise<StateUnderTest> {
   };
 }
 
-const suites = [describeAdmissionStore, describeSettling, describeRateWindows, describeUsageStore, describeCorpusStore];
+const suites = [
+  describeAdmissionStore,
+  describeSettling,
+  describePeriods,
+  describeRateWindows,
+  describeUsageStore,
+  describeCorpusStore,
+];
 for (const describeStore of suites) describeStore('sqlite', open);
 describeAgainstModel('sqlite', 200, open);
 

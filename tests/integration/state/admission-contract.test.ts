@@ -1,6 +1,7 @@
 import { afterAll } from 'vitest';
 import type { StateUnderTest } from '#tests/contracts/admission-store-claims.ts';
 import { describeAgainstModel } from '#tests/contracts/admission-store-model.ts';
+import { describePeriods } from '#tests/contracts/admission-store-periods.ts';
 import { describeSettling } from '#tests/contracts/admission-store-settling.ts';
 import { describeRateWindows } from '#tests/contracts/admission-store-windows.ts';
 import { describeAdmissionStore } from '#tests/contracts/admission-store.ts';
@@ -30,7 +31,13 @@ for (const [name, chosen] of Object.entries(variables)) {
     pass: passTime,
     now: Date.now,
   });
-  for (const describeStore of [describeAdmissionStore, describeSettling, describeUsageStore, describeCorpusStore]) {
+  for (const describeStore of [
+    describeAdmissionStore,
+    describeSettling,
+    describePeriods,
+    describeUsageStore,
+    describeCorpusStore,
+  ]) {
     describeStore(name, open);
   }
   describeAgainstModel(name, 5, open);
