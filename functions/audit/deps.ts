@@ -1,4 +1,4 @@
-import { createFairGate } from '#lib/admission/fair-gate.ts';
+import { createFairGate } from '#lib/core/fair-gate.ts';
 import { createExportEvents } from '#lib/audit/verbs/export-events.ts';
 import { createFindEntry } from '#lib/audit/verbs/find-entry.ts';
 import { createListEvents } from '#lib/audit/verbs/list-events.ts';

@@ -1,6 +1,6 @@
 import type { Environment } from '#lib/config/env.ts';
 import type { edgeEnv, serverEnv } from '#lib/config/variables.ts';
-import { createGate } from '#lib/core/gate.ts';
+import { createFairGate } from '#lib/core/fair-gate.ts';
 import { createForward } from '#lib/edge/forward.ts';
 import { createUpstream, type UpstreamOptions } from '#lib/edge/upstream.ts';
 import { createLogger } from '#lib/telemetry/logger.ts';
@@ -33,7 +33,7 @@ export function createEdgeDeps(
   };
   const forward = createForward({
     upstream,
-    gate: createGate({ limit: maxInFlight, queue: 0, report: metrics.queue('edge') }),
+    gate: createFairGate({ limit: maxInFlight, queue: 0, report: metrics.queue('edge') }),
   });
   return { deps: { http, forward }, foundation: { logger, metrics, drain, close: upstream.close } };
 }

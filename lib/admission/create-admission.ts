@@ -1,5 +1,6 @@
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
+import { createFairGate } from '#lib/core/fair-gate.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import { toRefText } from '#lib/tenancy/state-key.ts';
@@ -8,7 +9,6 @@ import type { Estimates } from '#lib/usage/estimate-usage.ts';
 import type { Admit, CheckRate, Lease, Ticket } from './admission.ts';
 import type { AdmissionStore } from './admission-store.ts';
 import { hasHardBudget } from './budget-claims.ts';
-import { createFairGate } from './fair-gate.ts';
 import { createHoldBack } from './hold-back.ts';
 import { createLeaseKeeper, leaseMilliseconds } from './lease-keeper.ts';
 import { createLocalLimits } from './local-limits.ts';

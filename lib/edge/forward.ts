@@ -1,5 +1,5 @@
 import { finished, pipeline, type Readable } from 'node:stream';
-import type { Gate } from '#lib/core/gate.ts';
+import type { FairGate } from '#lib/core/fair-gate.ts';
 import { toEndToEnd, type HeaderFields } from './end-to-end.ts';
 import { createFinishEventStream } from './finish-event-stream.ts';
 import { isFromMesh, toMeshError, toUnreachable, type MeshError } from './mesh-error.ts';
@@ -9,8 +9,8 @@ import type { Upstream, UpstreamRequest, UpstreamResponse } from './upstream.ts'
 
 export interface ForwardDeps {
   upstream: Pick<Upstream, 'call'>;
-  /** Bounds how many requests are under way. */
-  gate: Gate;
+  /** Bounds how many requests are under way, and how many of them are one caller's. */
+  gate: FairGate;
 }
 
 export interface ForwardRequest extends UpstreamRequest {
@@ -46,7 +46,16 @@ function followEvents(response: UpstreamResponse, { requestId, onMeshError }: Fo
   return pipeline(response.body, createFinishEventStream({ requestId, isUiMessageStream, onCutOff }), () => undefined);
 }
 
-/** Passes a request on to its function, and the function's response back. Throws `overloaded`, or what the mesh's refusal means. */
+/**
+ * Whoever presents the same credential. The edge has no key to check it with: a tenant with many of them has many shares, but
+ * nobody can take another's. All that present none are one caller.
+ */
+const callerOf = ({ headers }: UpstreamRequest): string => headers['authorization']?.[0] ?? '';
+
+/**
+ * Passes a request on to its function, and the function's response back. Throws `concurrency_limited` for a caller that has
+ * its share of what is under way, `overloaded`, or what the mesh's refusal means.
+ */
 export function createForward({ upstream, gate }: ForwardDeps): Forward {
   const call = createTracedCall(upstream);
   return async (request, signal) => {
@@ -55,7 +64,7 @@ export function createForward({ upstream, gate }: ForwardDeps): Forward {
       request.onMeshError(marker);
       throw error;
     };
-    const leave = await gate.enter(signal);
+    const leave = await gate.enter(callerOf(request), 1, signal);
     const response = await call(request, signal).catch((error: unknown) => {
       leave();
       return fail(toUnreachable(error));

@@ -1,4 +1,4 @@
-import { createFairGate } from '#lib/admission/fair-gate.ts';
+import { createFairGate } from '#lib/core/fair-gate.ts';
 import type { Actor } from '#lib/tenancy/tenant-scope.ts';
 import { readBody } from './read-body.ts';
 

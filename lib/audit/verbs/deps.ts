@@ -1,4 +1,4 @@
-import type { FairGate } from '#lib/admission/fair-gate.ts';
+import type { FairGate } from '#lib/core/fair-gate.ts';
 import type { AuditStore } from '#lib/audit/audit-store.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import type { FindEntry } from './find-entry.ts';

@@ -1,4 +1,4 @@
-import type { FairGate } from '#lib/admission/fair-gate.ts';
+import type { FairGate } from '#lib/core/fair-gate.ts';
 import { isTimeout, withTimeout } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 

@@ -3,7 +3,7 @@ import type { AddressInfo, LookupFunction, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { onTestFinished } from 'vitest';
 import { createEdgeApp } from '#functions/edge/app.ts';
-import { createGate } from '#lib/core/gate.ts';
+import { createFairGate } from '#lib/core/fair-gate.ts';
 import { createForward } from '#lib/edge/forward.ts';
 import { createUpstream, type UpstreamOptions } from '#lib/edge/upstream.ts';
 import { createRecordedTelemetry, type RecordedTelemetry } from '#tests/support/telemetry.ts';
@@ -57,7 +57,7 @@ export async function startEdge(
   const http = { logger, metrics, now: Date.now, isDraining: () => false, isTrustedProxy: () => false };
   const { fetch } = createEdgeApp({
     http,
-    forward: createForward({ upstream, gate: createGate({ limit, queue: 0 }) }),
+    forward: createForward({ upstream, gate: createFairGate({ limit, queue: 0 }) }),
   });
   const clients = new Set<Socket>();
   const server = createServer(getRequestListener(fetch));

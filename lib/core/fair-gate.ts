@@ -1,5 +1,5 @@
-import { ApiError } from '#lib/core/api-error.ts';
-import type { QueueReport } from '#lib/core/gate.ts';
+import { ApiError } from './api-error.ts';
+import type { QueueReport } from './gate.ts';
 
 interface FairGateOptions {
   /** Most holders at once. */
@@ -11,15 +11,15 @@ interface FairGateOptions {
   report?: QueueReport | undefined;
 }
 
-/** Bounds how many requests run at once, and how many of them are one tenant's. */
+/** Bounds how many requests run at once, and how many of them are one party's: a tenant, or whoever else is to have a share. */
 export interface FairGate {
   /** How many hold a place. */
   readonly held: number;
   /**
-   * Resolves with the function that gives the place back. Throws `concurrency_limited` for a tenant that has its share of
-   * holders and waiters, `overloaded` where the wait is too long, or the signal's reason.
+   * Resolves with the function that gives the place back. Throws `concurrency_limited` for a party that has its share of
+   * holders and waiters, `overloaded` where nobody may wait or the wait is too long, or the signal's reason.
    */
-  enter(tenant: string, weight: number, signal: AbortSignal): Promise<() => void>;
+  enter(name: string, weight: number, signal: AbortSignal): Promise<() => void>;
 }
 
 interface Party {
@@ -29,7 +29,7 @@ interface Party {
 }
 
 /**
- * A tenant may have so many times what is free. Alone it gets four fifths, two get four ninths each: what is left is there
+ * A party may have so many times what is free. Alone it gets four fifths, two get four ninths each: what is left is there
  * at once for whoever comes next, and nobody has to be told how many there are. The dynamic thresholds of Choudhury and
  * Hahne, IEEE/ACM Transactions on Networking 6 (2), 1998.
  */
@@ -43,6 +43,11 @@ export function createFairGate({ limit, queue, patience = patienceDefault, repor
   const parties = new Map<string, Party>();
   let held = 0;
   let waiting = 0;
+
+  function refuse(): ApiError {
+    report?.refused();
+    return new ApiError('overloaded', undefined, { retryAfter: 1 });
+  }
 
   const mayHold = (party: Party) => isWithinShare(party.held, party.weight, limit - held);
 
@@ -73,11 +78,11 @@ export function createFairGate({ limit, queue, patience = patienceDefault, repor
     }
   }
 
-  function forgetIdle(tenant: string, party: Party): void {
-    if (party.held === 0 && party.waiting.size === 0 && parties.get(tenant) === party) parties.delete(tenant);
+  function forgetIdle(name: string, party: Party): void {
+    if (party.held === 0 && party.waiting.size === 0 && parties.get(name) === party) parties.delete(name);
   }
 
-  function createLeave(tenant: string, party: Party): () => void {
+  function createLeave(name: string, party: Party): () => void {
     let hasLeft = false;
     return () => {
       if (hasLeft) return;
@@ -85,7 +90,7 @@ export function createFairGate({ limit, queue, patience = patienceDefault, repor
       party.held -= 1;
       held -= 1;
       dispatch();
-      forgetIdle(tenant, party);
+      forgetIdle(name, party);
     };
   }
 
@@ -96,10 +101,7 @@ export function createFairGate({ limit, queue, patience = patienceDefault, repor
       reject(reason);
     };
     const onAbort = () => giveUp(signal.reason);
-    const onImpatient = () => {
-      report?.refused();
-      giveUp(new ApiError('overloaded', undefined, { retryAfter: 1 }));
-    };
+    const onImpatient = () => giveUp(refuse());
     const timer = setTimeout(onImpatient, patience);
     party.waiting.add(resolve);
     waiting += 1;
@@ -118,29 +120,33 @@ export function createFairGate({ limit, queue, patience = patienceDefault, repor
     get held() {
       return held;
     },
-    async enter(tenant, weight, signal) {
+    async enter(name, weight, signal) {
       signal.throwIfAborted();
-      const party = parties.get(tenant) ?? { weight, held: 0, waiting: new Set() };
+      const party = parties.get(name) ?? { weight, held: 0, waiting: new Set() };
       party.weight = weight;
-      parties.set(tenant, party);
+      parties.set(name, party);
       if (party.waiting.size === 0 && mayHold(party)) {
         take(party);
-        return createLeave(tenant, party);
+        return createLeave(name, party);
       }
       if (!isWithinShare(party.waiting.size, weight, queue - waiting)) {
-        forgetIdle(tenant, party);
-        if (waiting >= queue) report?.refused();
-        throw new ApiError('concurrency_limited', 'More requests are under way than this process takes of one tenant', {
-          retryAfter: 1,
-        });
+        forgetIdle(name, party);
+        if (held + waiting >= limit + queue) throw refuse();
+        throw new ApiError(
+          'concurrency_limited',
+          'More of your requests are under way than this process takes at once',
+          {
+            retryAfter: 1,
+          },
+        );
       }
       try {
         await wait(party, signal);
       } catch (error) {
-        forgetIdle(tenant, party);
+        forgetIdle(name, party);
         throw error;
       }
-      return createLeave(tenant, party);
+      return createLeave(name, party);
     },
   };
 }

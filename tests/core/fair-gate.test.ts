@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { createFairGate, type FairGate } from '#lib/admission/fair-gate.ts';
+import { expect, test, vi } from 'vitest';
+import { createFairGate, type FairGate } from '#lib/core/fair-gate.ts';
 import { calm } from '#tests/support/scope.ts';
 
 /** Tries to enter so many times; gives those that got in at once. */
@@ -64,6 +64,17 @@ test('a tenant with more waiters than its share is refused, another still waits'
   await expect(gate.enter('loud', 1, calm)).rejects.toMatchObject({ code: 'concurrency_limited', retryAfter: 1 });
   const quiet = gate.enter('quiet', 1, AbortSignal.timeout(50));
   await expect(quiet).rejects.toMatchObject({ name: 'TimeoutError' });
+});
+
+test('whoever finds no place at all is refused as by any full queue, and counted; whoever has its share is not', async () => {
+  const refused = vi.fn<() => void>();
+  const gate = createFairGate({ limit: 5, queue: 0, report: { waiting: () => undefined, refused } });
+  expect((await crowd(gate, 'loud', 10)).inside).toHaveLength(4);
+  await expect(gate.enter('loud', 1, calm)).rejects.toMatchObject({ code: 'concurrency_limited' });
+  expect(refused).not.toHaveBeenCalled();
+  await gate.enter('quiet', 1, calm);
+  await expect(gate.enter('third', 1, calm)).rejects.toMatchObject({ code: 'overloaded', retryAfter: 1 });
+  expect(refused).toHaveBeenCalledTimes(1);
 });
 
 test('a waiter is let go when its signal aborts, and its place in the queue is free', async () => {
