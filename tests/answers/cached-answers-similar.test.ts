@@ -1,27 +1,11 @@
 import { expect, test } from 'vitest';
 import { ApiError } from '#lib/core/api-error.ts';
-import type { Embedder } from '#lib/llm/embedder.ts';
-import { createUnpricedModel } from '#lib/llm/unpriced-model.ts';
 import { createScope } from '#tests/support/scope.ts';
+import { createAlikeEmbedder } from './alike-embedder.ts';
 import { createAnswerWorld, toQuestion } from './cached-answers-world.ts';
 
-/** All questions are alike, but for those that are given another direction. */
-function createEmbedder(directions: Record<string, readonly number[]> = {}) {
-  const asked: string[] = [];
-  const embedder: Embedder = {
-    identity: 'test/3',
-    dimensions: 3,
-    model: createUnpricedModel({ id: 'test', kind: 'embedding' }),
-    async embed(_, texts) {
-      asked.push(...texts);
-      return texts.map((text) => Float32Array.from(directions[text] ?? [1, 0, 0]));
-    },
-  };
-  return { embedder, asked };
-}
-
 test('the same question in other small words is answered from the cache, and said to be', async () => {
-  const world = createAnswerWorld(createEmbedder());
+  const world = createAnswerWorld(createAlikeEmbedder());
   await world.ask('When are refunds paid out?');
   expect(await world.ask('When do refunds get paid out?')).toMatchObject({
     cached: 'semantic',
@@ -43,13 +27,13 @@ test.each([
   ['another thing asked for', 'When was the tower built?', 'Where was the tower built?'],
   ['nothing but small words', 'What is that?', 'Which of the?'],
 ])('%s makes another question, however near the vectors are', async (_, first, second) => {
-  const world = createAnswerWorld(createEmbedder());
+  const world = createAnswerWorld(createAlikeEmbedder());
   await world.ask(first);
   expect(await world.ask(second)).toMatchObject({ cached: false });
 });
 
-const near = createEmbedder({ 'When do refunds get paid out?': [0.96, 0.28, 0] });
-const far = createEmbedder({ 'When do refunds get paid out?': [0.9, 0.436, 0] });
+const near = createAlikeEmbedder({ 'When do refunds get paid out?': [0.96, 0.28, 0] });
+const far = createAlikeEmbedder({ 'When do refunds get paid out?': [0.9, 0.436, 0] });
 
 test.each([
   ['a near one', near, undefined, 'semantic'],
@@ -65,7 +49,7 @@ test.each([
 });
 
 test('a tenant that wants none has nothing compared', async () => {
-  const { embedder, asked } = createEmbedder();
+  const { embedder, asked } = createAlikeEmbedder();
   const world = createAnswerWorld({ embedder });
   const scope = createScope('acme', { cache: { semantic_threshold: 1 } });
   await world.ask('When are refunds paid out?', { scope });
@@ -74,7 +58,7 @@ test('a tenant that wants none has nothing compared', async () => {
 });
 
 test('a question within a conversation is not compared: its words do not say what it means', async () => {
-  const { embedder, asked } = createEmbedder();
+  const { embedder, asked } = createAlikeEmbedder();
   const world = createAnswerWorld({ embedder });
   const conversation = [{ role: 'user', content: 'About refunds' }] as const;
   await world.ask(toQuestion('When are they paid out?', { conversation }));
@@ -83,7 +67,7 @@ test('a question within a conversation is not compared: its words do not say wha
 });
 
 test('neither other groups, another tenant, nor other documents than now answer it', async () => {
-  const world = createAnswerWorld(createEmbedder());
+  const world = createAnswerWorld(createAlikeEmbedder());
   await world.ask('When are refunds paid out?');
   for (const scope of [createScope('acme', { groups: ['board'] }), createScope('globex')]) {
     expect(await world.ask('When do refunds get paid out?', { scope })).toMatchObject({ cached: false });
@@ -93,7 +77,7 @@ test('neither other groups, another tenant, nor other documents than now answer 
 });
 
 test('an embedder that fails fails no question', async () => {
-  const { embedder } = createEmbedder();
+  const { embedder } = createAlikeEmbedder();
   const broken = { ...embedder, embed: () => Promise.reject(new ApiError('model_overloaded')) };
   const world = createAnswerWorld({ embedder: broken });
   expect(await world.ask('When are refunds paid out?')).toMatchObject({ cached: false });
@@ -101,14 +85,14 @@ test('an embedder that fails fails no question', async () => {
 });
 
 test('the latest 64 questions are compared with', async () => {
-  const world = createAnswerWorld(createEmbedder());
+  const world = createAnswerWorld(createAlikeEmbedder());
   for (let index = 0; index < 65; index += 1) await world.ask(`What is item number ${index}?`);
   expect(await world.ask('What is the item number 1?')).toMatchObject({ cached: 'semantic', text: 'Answer 2.' });
   expect(await world.ask('What is the item number 0?')).toMatchObject({ cached: false });
 });
 
 test('what many ask at once is compared once', async () => {
-  const { embedder, asked } = createEmbedder();
+  const { embedder, asked } = createAlikeEmbedder();
   const world = createAnswerWorld({ embedder });
   await world.ask('When are refunds paid out?');
   const answers = await Promise.all(Array.from({ length: 100 }, () => world.ask('When do refunds get paid out?')));
