@@ -63,12 +63,12 @@ const wordings = [
 /** The verbs of one process; its answers are what its searches find. */
 function createPod({ store, corpus, engine: bare }: Engines, preparer: Preparer) {
   const engine = slowly(bare);
-  const hits = { exact: 0, semantic: 0 };
+  const hitsOf = { exact: 0, semantic: 0 };
   const telemetry = createRecordedTelemetry();
   const metrics = {
     ...telemetry.metrics,
-    cache(name: keyof typeof hits, result: string) {
-      if (result === 'hit') hits[name] += 1;
+    cache(name: keyof typeof hitsOf, result: string) {
+      if (result === 'hit') hitsOf[name] += 1;
     },
   };
   const deps = { ...telemetry, metrics, store, corpus, engine, audit, preparer, embedder: undefined };
@@ -87,7 +87,7 @@ function createPod({ store, corpus, engine: bare }: Engines, preparer: Preparer)
   }
 
   return {
-    hits,
+    hitsOf,
     ingest: createIngest({ ...deps, writes }),
     removeDocument: createRemoveDocument({ ...deps, writes }),
     async ask(scope: TenantScope): Promise<string> {
@@ -147,7 +147,7 @@ export async function raceAnswers({ pods: engines, rounds, tenant }: Race): Prom
   }
   expect(stale).toEqual([]);
   for (const name of ['exact', 'semantic'] as const) {
-    const hits = pods.reduce((sum, pod) => sum + pod.hits[name], 0);
+    const hits = pods.reduce((sum, pod) => sum + pod.hitsOf[name], 0);
     expect(hits, `answers from the ${name} cache`).toBeGreaterThan(rounds / 10);
   }
 }
