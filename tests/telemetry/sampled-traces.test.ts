@@ -5,7 +5,7 @@ import { startTracedMesh } from './traced-mesh.ts';
 const timeout = 120_000;
 
 test('with a ratio of 0 failed requests are kept, others are not', { timeout }, async () => {
-  const { url, receiver, upstream, end } = await startTracedMesh(['chat'], { OTEL_TRACES_SAMPLER_ARG: '0' });
+  const { url, receiver, upstream, end } = await startTracedMesh(['chat'], { env: { OTEL_TRACES_SAMPLER_ARG: '0' } });
   const headers = { authorization: `Bearer ${await createToken()}`, 'content-type': 'application/json' };
   const complete = (traceId: string, stream: boolean) =>
     fetch(`${url}/v1/chat/completions`, {

@@ -38,10 +38,16 @@ async function startGateway(portOf: (name: string) => number): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
+interface MeshOptions {
+  env?: NodeJS.ProcessEnv;
+  /** Does not wait until the SDK is loaded. */
+  isCold?: boolean;
+}
+
 /** Functions as processes of their own behind the edge, with one model and one receiver of traces. */
 export async function startTracedMesh(
   functionNames: readonly string[],
-  env: NodeJS.ProcessEnv = {},
+  { env = {}, isCold = false }: MeshOptions = {},
 ): Promise<TracedMesh> {
   const receiver = await startOtlpReceiver();
   onTestFinished(() => receiver.close());
@@ -69,9 +75,8 @@ export async function startTracedMesh(
   const edgeEnv = { ...shared, EDGE_UPSTREAM: `http://{function}.mesh.test:${gateway}` };
   const edge = await startProcess(directory, edgeEnv, 'loadtest/support/edge-server.ts');
   const all = [...Object.values(processes), edge];
-  // Requests that are there before have no spans.
   const isTracing = ({ lines }: PlatformProcess) => lines.some((line) => line.includes('"event":"tracing_started"'));
-  await vi.waitFor(() => expect(all.every(isTracing)).toBe(true), { timeout: 60_000, interval: 50 });
+  if (!isCold) await vi.waitFor(() => expect(all.every(isTracing)).toBe(true), { timeout: 60_000, interval: 50 });
   return {
     url: edge.url,
     receiver,

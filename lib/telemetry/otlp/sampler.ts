@@ -5,11 +5,12 @@ import {
   type Sampler,
   type SamplingResult,
 } from '@opentelemetry/sdk-trace';
+import { coldStart } from '../tracing/early-tracer.ts';
 import { trustedCaller } from '../tracing/trusted-caller.ts';
 
 /**
  * Records everything, and marks as sampled what falls in the ratio: by the trace's id alone, so that all functions of a
- * trace decide alike. A trusted caller can add a trace, nobody can take one out.
+ * trace decide alike. A trusted caller can add a trace, as does a request that wakes a process; nobody can take one out.
  */
 export function createSampler(ratio: number): Sampler {
   const byRatio = new TraceIdRatioBasedSampler(ratio);
@@ -23,8 +24,9 @@ export function createSampler(ratio: number): Sampler {
   }
 
   return {
-    shouldSample(context, traceId): SamplingResult {
-      const decision = isSampled(context, traceId) ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.RECORD;
+    shouldSample(context, traceId, _name, _kind, attributes): SamplingResult {
+      const isKept = attributes[coldStart] === true || isSampled(context, traceId);
+      const decision = isKept ? SamplingDecision.RECORD_AND_SAMPLED : SamplingDecision.RECORD;
       const traceState = trace.getSpanContext(context)?.traceState;
       return { decision, ...(traceState ? { traceState } : {}) };
     },

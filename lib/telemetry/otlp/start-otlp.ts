@@ -1,3 +1,4 @@
+import { trace } from '@opentelemetry/api';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { resourceFromAttributes, type Resource } from '@opentelemetry/resources';
@@ -5,7 +6,10 @@ import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
 import type { CountedMetric } from '../counted-metric.ts';
 import type { Logger } from '../logger.ts';
+import type { EarlyTracer } from '../tracing/early-tracer.ts';
+import { tracerName } from '../tracing/span.ts';
 import { createGuardedExporter } from './guarded-exporter.ts';
+import { createPlannedIds } from './planned-ids.ts';
 import { createSampler } from './sampler.ts';
 import { sendMetrics } from './send-metrics.ts';
 import { createTailProcessor } from './tail-processor.ts';
@@ -14,6 +18,8 @@ import { toResourceAttributes, type ProcessIdentity } from './to-resource-attrib
 export interface OtlpOptions extends ProcessIdentity {
   /** Where spans go; with `undefined` there are none. */
   tracesUrl: string | undefined;
+  /** What was begun before, if anything is traced. */
+  early?: EarlyTracer | undefined;
   ratio: number;
   slowMilliseconds: number;
   logger: Logger;
@@ -34,7 +40,7 @@ const batchMilliseconds = 1_000;
 const attributeValueLengthLimit = 8_192;
 
 function startTraces(url: string, resource: Resource, options: OtlpOptions): NodeSDK {
-  const { ratio, slowMilliseconds, logger } = options;
+  const { early, ratio, slowMilliseconds, logger } = options;
   const traces = new OTLPTraceExporter({ url, timeoutMillis });
   const batch = new BatchSpanProcessor({
     exporter: createGuardedExporter(traces, logger, () => performance.now()),
@@ -42,8 +48,10 @@ function startTraces(url: string, resource: Resource, options: OtlpOptions): Nod
     scheduledDelayMillis: batchMilliseconds,
     exportTimeoutMillis: timeoutMillis,
   });
+  const ids = createPlannedIds();
   const sdk = new NodeSDK({
     resource,
+    idGenerator: ids.generator,
     autoDetectResources: false,
     // Headers are read and written where requests come and go: see trace-context.ts.
     textMapPropagator: null,
@@ -53,7 +61,10 @@ function startTraces(url: string, resource: Resource, options: OtlpOptions): Nod
     metricReaders: [],
     logRecordProcessors: [],
   });
+  trace.disable();
   sdk.start();
+  const tracer = trace.getTracer(tracerName);
+  early?.handOver((given, ...span) => ids.during(given, () => tracer.startSpan(...span)));
   return sdk;
 }
 

@@ -1,4 +1,4 @@
-import { SpanStatusCode, trace, TraceFlags, type HrTime } from '@opentelemetry/api';
+import { SpanStatusCode, trace, TraceFlags, type HrTime, type SpanContext } from '@opentelemetry/api';
 import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 
 interface TailOptions {
@@ -34,7 +34,8 @@ function toSampled(span: ReadableSpan): ReadableSpan {
  */
 export function createTailProcessor(options: TailOptions): SpanProcessor {
   const { next, slowMilliseconds, maxRequests = 1_000, maxSpans = 256 } = options;
-  const heldBySpan = new WeakMap<object, Held>();
+  /** By the span's context: a span of the first moments is told of by another, which has the same. */
+  const heldBySpan = new WeakMap<SpanContext, Held>();
   const roots = new WeakSet<object>();
   let requests = 0;
 
@@ -51,19 +52,19 @@ export function createTailProcessor(options: TailOptions): SpanProcessor {
   return {
     onStart(span, parentContext) {
       const parent = trace.getSpan(parentContext);
-      const held = parent && heldBySpan.get(parent);
+      const held = parent && heldBySpan.get(parent.spanContext());
       if (held) {
-        heldBySpan.set(span, held);
+        heldBySpan.set(span.spanContext(), held);
         return;
       }
       if (parent && !parent.spanContext().isRemote) return;
       if (requests >= maxRequests) return;
       requests += 1;
       roots.add(span);
-      heldBySpan.set(span, { spans: [], isKept: undefined });
+      heldBySpan.set(span.spanContext(), { spans: [], isKept: undefined });
     },
     onEnd(span) {
-      const held = heldBySpan.get(span);
+      const held = heldBySpan.get(span.spanContext());
       if (!held) next.onEnd(span);
       else if (roots.has(span)) finish(span, held);
       else if (held.isKept === true) next.onEnd(toSampled(span));

@@ -23,7 +23,7 @@ export interface OpenSpan {
   end(): void;
 }
 
-const tracerName = 'genai-platform';
+export const tracerName = 'genai-platform';
 const kinds = { server: SpanKind.SERVER, client: SpanKind.CLIENT };
 
 const noSpan: OpenSpan = {
