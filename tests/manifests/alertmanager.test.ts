@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { describe, expect, inject, test } from 'vitest';
 import { parse } from 'yaml';
+import { readAlertLabels } from './support/alert-labels.ts';
 import { readRules } from './support/alert-rules.ts';
 import { amtool, writeConfiguration } from './support/alertmanager-configuration.ts';
 import { startAlertmanager, type Labels } from './support/alertmanager.ts';
-import { toReads } from './support/promql.ts';
 import { overlays } from './support/render-overlay.ts';
 
 const receivers = JSON.stringify([
@@ -52,47 +52,80 @@ test('who is paged by what is critical is notified of the rest', async () => {
 
 test('the routes name alerts of ours, and compare labels that these have', async () => {
   const { inhibit_rules: inhibitions } = v.parse(Inhibitions, parse(await readFile(routesFile, 'utf8')));
-  const alerts = (await readRules()).flatMap((rule) => ('alert' in rule ? [rule] : []));
-  const labelsOf = ({ expr, labels }: (typeof alerts)[number]) => [...toReads(expr).groupings, ...Object.keys(labels)];
+  const labelsOf = await readAlertLabels();
   expect(inhibitions.length).toBeGreaterThan(0);
   for (const { source_matchers: source, target_matchers: target, equal } of inhibitions) {
     for (const matchers of [source, target]) {
       const names = /alertname=~?"([^"]+)"/.exec(matchers.join())?.[1]?.split('|') ?? [];
       const compared = [...equal, ...matchers.map((matcher) => /^\w+/.exec(matcher)?.[0] ?? '')];
-      const named = alerts.filter(({ alert }) => names.includes(alert));
-      expect(new Set(named.map(({ alert }) => alert))).toEqual(new Set(names));
-      const known = ['alertname', ...named.flatMap(labelsOf)];
+      expect([...labelsOf.keys()]).toEqual(expect.arrayContaining(names));
+      const known = names.flatMap((name) => [...(labelsOf.get(name) ?? [])]);
       expect(known, matchers.join()).toEqual(expect.arrayContaining(compared));
     }
   }
 });
+
+const failing = (name?: string): Labels => ({ alertname: 'HighErrorRate', ...(name ? { function: name } : {}) });
+const late = (name?: string): Labels => ({ alertname: 'HighQueryLatency', ...(name ? { function: name } : {}) });
+const burning = (slo: string): Labels[] =>
+  ['ErrorBudgetBurnFast', 'ErrorBudgetBurnSlow'].map((alertname) => ({ alertname, slo }));
+const broken = (dependency: string): Labels => ({ alertname: 'CircuitBreakerOpen', dependency });
+const missing = (name: string): Labels => ({
+  alertname: 'PodDown',
+  function: name,
+  kn_service_name: name,
+  kn_revision_name: `${name}-00001`,
+});
+const withDocuments = ['edge', 'query', 'chat', 'search', 'documents', 'tenants', 'audit'];
+const leak = { alertname: 'CrossTenantLeakageAttempt', kind: 'hit' };
+const lost = { alertname: 'AuditEventsLost' };
 
 describe('while a cause is an alert, its consequences are not told', () => {
   test.each<[cause: Labels, silent: Labels[], told: Labels[]]>([
     [
       { alertname: 'SearchDown', dependency: 'search' },
       [
-        { alertname: 'CircuitBreakerOpen', dependency: 'search' },
-        { alertname: 'HighErrorRate', function: 'search' },
-        { alertname: 'HighErrorRate' },
+        broken('search'),
+        ...withDocuments.map(failing),
+        failing(),
+        late('search'),
+        late(),
+        ...burning('availability'),
+        ...burning('first_token'),
+        { alertname: 'AuditUnavailable' },
       ],
-      [
-        { alertname: 'CircuitBreakerOpen', dependency: 'state' },
-        { alertname: 'HighErrorRate', function: 'auth' },
-        { alertname: 'CrossTenantLeakageAttempt', kind: 'hit' },
-      ],
+      [broken('state'), broken('model:openai'), failing('auth'), failing('usage'), late('auth'), leak, lost],
     ],
     [
       { alertname: 'StateStoreDown', dependency: 'state' },
-      [{ alertname: 'CircuitBreakerOpen', dependency: 'state' }, { alertname: 'BudgetLedgerUnavailable' }],
-      [{ alertname: 'CircuitBreakerOpen', dependency: 'search' }, { alertname: 'AuditUnavailable' }],
+      [
+        broken('state'),
+        ...[...withDocuments, 'auth', 'usage'].map(failing),
+        failing(),
+        late('auth'),
+        late(),
+        ...burning('availability'),
+        ...burning('first_token'),
+        { alertname: 'BudgetLedgerUnavailable' },
+      ],
+      [broken('search'), { alertname: 'AuditUnavailable' }, { alertname: 'QueueFull', queue: 'edge' }, leak, lost],
     ],
     [
-      { alertname: 'PodDown', function: 'usage' },
-      [{ alertname: 'HighErrorRate', function: 'usage' }],
-      [{ alertname: 'HighErrorRate', function: 'query' }, { alertname: 'HighQueryLatency' }],
+      missing('usage'),
+      [failing('usage'), failing('edge'), ...burning('availability')],
+      [failing('query'), failing(), late(), ...burning('first_token'), leak],
     ],
-  ])('$alertname', async (cause, silent, told) => {
+    ...['query', 'chat'].map((name): [Labels, Labels[], Labels[]] => [
+      missing(name),
+      [failing(name), failing('edge'), failing(), late(), ...burning('availability'), ...burning('first_token')],
+      [failing('search'), late('search'), broken('search')],
+    ]),
+    [
+      broken('model:openai'),
+      [],
+      [failing('query'), failing(), late(), ...burning('availability'), ...burning('first_token')],
+    ],
+  ])('%j', async (cause, silent, told) => {
     const alertmanager = await startAlertmanager(await writeConfiguration(local));
     await alertmanager.raise(cause, ...silent, ...told);
     expect(new Set(await alertmanager.listTold())).toEqual(new Set([cause, ...told]));
