@@ -14,7 +14,7 @@ const Alert = v.object({
   alert: v.string(),
   expr: v.string(),
   labels: v.object({ severity: v.picklist(['warning', 'critical']) }),
-  annotations: v.object({ summary: v.string(), runbook: v.string() }),
+  annotations: v.object({ summary: v.string(), runbook_url: v.string() }),
 });
 const Recorded = v.object({ record: v.string(), expr: v.string() });
 const Rules = v.object({ groups: v.array(v.object({ rules: v.array(v.union([Alert, Recorded])) })) });
@@ -55,9 +55,9 @@ test('promtool accepts the rules', async () => {
 test('each alert leads to a section of a runbook that there is', async () => {
   const text = await readFile(join(import.meta.dirname, '../../docs/operations/troubleshooting.md'), 'utf8');
   const sections = [...text.matchAll(/^#+ (.+)$/gm)].map(
-    ([, title = '']) => `docs/operations/troubleshooting.md#${title.toLowerCase().replaceAll(' ', '-')}`,
+    ([, title = '']) => `{{ $externalLabels.runbooks }}/troubleshooting.md#${title.toLowerCase().replaceAll(' ', '-')}`,
   );
-  for (const { alert, annotations } of alerts) expect(sections, alert).toContain(annotations.runbook);
+  for (const { alert, annotations } of alerts) expect(sections, alert).toContain(annotations.runbook_url);
 });
 
 test.each(overlays)('Prometheus accepts its configuration in overlay %s, with its rules', async (overlay) => {

@@ -13,7 +13,7 @@ const page = read('docs/operations/troubleshooting.md');
 const Rule = v.object({
   alert: v.optional(v.string()),
   record: v.optional(v.string()),
-  annotations: v.optional(v.object({ runbook: v.string() })),
+  annotations: v.optional(v.object({ runbook_url: v.string() })),
 });
 const Rules = v.object({ groups: v.array(v.object({ rules: v.array(Rule) })) });
 const rules = v.parse(Rules, parse(read('knative/observability/rules.yml'))).groups.flatMap((group) => group.rules);
@@ -26,7 +26,7 @@ const sections = new Map(
 test('each alert has a section, which names it and the panels that show it', () => {
   const wrong = rules.flatMap(({ alert, annotations }) => {
     if (alert === undefined) return [];
-    const section = sections.get(annotations?.runbook.split('#')[1] ?? '') ?? '';
+    const section = sections.get(annotations?.runbook_url.split('#')[1] ?? '') ?? '';
     return section.includes(`**${alert}**`) && /\bPanels?:\s/.test(section) ? [] : [alert];
   });
   expect(wrong).toEqual([]);
