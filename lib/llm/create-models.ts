@@ -35,6 +35,7 @@ export function createModels(env: ModelsEnvironment, { store, metrics }: ModelsD
   const catalogue = createCatalogue(env);
   const keys = createTenantProviderKeys({ store, secrets: env.PROVIDER_KEY_SECRET, now, randomBytes });
   const providers = new Set([...catalogue.models.values()].flatMap(({ provider }) => provider ?? []));
+  metrics.models(catalogue.models.keys());
   const transport = createProviderTransport();
   return {
     catalogue,

@@ -39,6 +39,7 @@ function createEmbedder(env: RetrievalEnvironment, metrics: Metrics): Embedder |
   const model = toEmbeddingModel(env, createCatalogue(env).models.get(name ?? ''));
   if (!model || dimensions === undefined)
     throw new ConfigurationError(missing.map((variable) => `${variable} must be set with EMBEDDINGS_BASE_URL`));
+  metrics.models([model.id]);
   const now = Date.now;
   const meterCall = createMeterCall({ metrics, now });
   return createCachedEmbedder(

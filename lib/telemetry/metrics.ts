@@ -41,10 +41,12 @@ export interface Metrics {
   /** A stream that was cut off after its first word, by other than its client. */
   truncation(cause: TruncationCause): void;
   ingest(status: IngestStatus): void;
+  /** The models that may be called: their tokens are counted from 0 on. */
+  models(ids: Iterable<string>): void;
   /** Models beyond the first hundred are counted together, as `other`. */
   tokens(direction: 'input' | 'output', model: string, count: number): void;
   leakage(kind: LeakageKind): void;
-  /** Tenants beyond the first hundred are counted together, as `other`. */
+  /** Begins with the first cost of a tenant. Tenants beyond the first hundred are counted together, as `other`. */
   cost(tenantId: string, nanodollars: number): void;
   refusal(reason: AdmissionRefusal): void;
   /** Counts those that wait in a queue, and those that it turns away. */

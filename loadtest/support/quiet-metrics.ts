@@ -11,6 +11,7 @@ export const createMetrics = (): Metrics => ({
   stream: nothing,
   truncation: nothing,
   ingest: nothing,
+  models: nothing,
   tokens: nothing,
   leakage: nothing,
   cost: nothing,

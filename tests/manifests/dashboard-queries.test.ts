@@ -13,6 +13,7 @@ import { findUnknown, toCatalogue } from './support/series-catalogue.ts';
 
 const run = promisify(execFile);
 
+const ruleFile = join(import.meta.dirname, '../../knative/observability/rules.yml');
 const queriesOf = allDashboards.flatMap((dashboard) =>
   dashboard.rows.flatMap(({ panels }) =>
     panels.flatMap((panel) =>
@@ -84,6 +85,30 @@ test('what a pod has counted before it was first asked is counted, and what pods
     { input_series: [], promql_expr_test: [{ expr, eval_time: '8m', exp_samples: [] }] },
   ];
   await expect(promtool('test', { tests: tests.map((one) => ({ interval: '15s', ...one })) })).resolves.toBeDefined();
+});
+
+test('a tenant’s first cost is counted in a process that was there before, and none twice after an outage of Prometheus', async () => {
+  const rules = { rule_files: [ruleFile], evaluation_interval: '15s' };
+  const cost = (tenant: string) => `genai_cost_total_dollars{instance="a",tenant="${tenant}"}`;
+  const process = { series: 'process_start_time_seconds{instance="a"}', values: '_x40 0x40' };
+  const seen = { ...process, values: '0x80' };
+  const first = { series: cost('acme'), values: '_x60 2x20' };
+  const ask = (samples: object[], time: string) => ({
+    expr: 'genai:cost_dollars:increase5m',
+    eval_time: time,
+    exp_samples: samples,
+  });
+  const spent = [{ labels: 'genai:cost_dollars:increase5m{tenant="acme"}', value: 2 }];
+  const none = [{ labels: 'genai:cost_dollars:increase5m{tenant="acme"}', value: 0 }];
+  const tests = [
+    { input_series: [seen, first], promql_expr_test: [ask([], '14m'), ask(spent, '17m')] },
+    {
+      input_series: [process, { ...first, values: '_x40 2x40' }],
+      promql_expr_test: [ask(none, '13m'), ask(none, '19m')],
+    },
+  ];
+  const all = { ...rules, tests: tests.map((one) => ({ interval: '15s', ...one })) };
+  await expect(promtool('test', all)).resolves.toBeDefined();
 });
 
 test('a cold start is counted when a revision gets its first pod', async () => {

@@ -28,6 +28,19 @@ test('every route is counted from 0 on, in each class of status', async () => {
       expect(await metric(`genai_requests_total{function="query",route="${route}",status="${status}"}`)).toBe(0);
 });
 
+test('the tokens of every model of the catalogue, and of the embedder, are counted from 0 on', async () => {
+  const { metric } = await createTestPlatform({
+    LLM_BASE_URL: 'http://127.0.0.1:9/v1',
+    LLM_MODEL: 'writer',
+    EMBEDDINGS_BASE_URL: 'http://127.0.0.1:9/v1',
+    EMBEDDINGS_MODEL: 'embedder',
+    EMBEDDINGS_DIMENSIONS: '4',
+  });
+  for (const model of ['writer', 'embedder'])
+    for (const direction of ['input', 'output'])
+      expect(await metric(`genai_tokens_total{direction="${direction}",model="${model}"}`)).toBe(0);
+});
+
 test('models beyond the first hundred are counted together', async () => {
   const metrics = createMetrics();
   for (let count = 0; count < 102; count += 1) metrics.tokens('input', `model-${count}`, 1);

@@ -70,7 +70,7 @@ export const cost: Dashboard = {
           title: 'Dollars in five minutes, by tenant',
           description: 'The ten that spend the most; `other` are those beyond a process’s first hundred.',
           unit: 'currencyUSD',
-          queries: [{ expr: `topk(10, sum by (tenant) (${increase(costs, '5m')}))`, legend: '{{tenant}}' }],
+          queries: [{ expr: 'topk(10, sum by (tenant) (genai:cost_dollars:increase5m))', legend: '{{tenant}}' }],
           runbook: 'cost-jumps',
         },
         {

@@ -1,4 +1,5 @@
 import type { Row } from './dashboard.ts';
+import { increase } from './increase.ts';
 
 /** What a rollout looks at. */
 export const revisionRow: Row = {
@@ -47,11 +48,11 @@ export const revisionRow: Row = {
     {
       kind: 'timeseries',
       title: 'Cost of a request',
-      description: 'Dollars by request: the third thing that a rollout looks at.',
+      description: 'Dollars by request, of five minutes: the third thing that a rollout looks at.',
       unit: 'currencyUSD',
       queries: [
         {
-          expr: 'sum by (revision) (rate(genai_cost_total_dollars{revision=~"$revision"}[$__rate_interval])) / sum by (revision) (rate(genai_requests_total{revision=~"$revision"}[$__rate_interval]))',
+          expr: `sum by (revision) (${increase('genai_cost_total_dollars{revision=~"$revision"}', '5m')}) / sum by (revision) (${increase('genai_requests_total{revision=~"$revision"}', '5m')})`,
           legend: '{{revision}}',
         },
       ],

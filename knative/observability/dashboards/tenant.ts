@@ -57,7 +57,7 @@ export const tenant: Dashboard = {
           title: 'Dollars in five minutes',
           description: 'A jump is looked into by key and by user.',
           unit: 'currencyUSD',
-          queries: [{ expr: `sum(${increase(costs, '5m')})`, legend: '$tenant' }],
+          queries: [{ expr: 'genai:cost_dollars:increase5m{tenant="$tenant"}', legend: '$tenant' }],
           runbook: 'cost-jumps',
         },
         { kind: 'text', title: 'The rest about $tenant', markdown: elsewhere },

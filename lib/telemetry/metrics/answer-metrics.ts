@@ -5,11 +5,12 @@ import type { Instruments } from './instruments.ts';
 
 type Answered = Pick<
   Metrics,
-  'query' | 'firstToken' | 'tokens' | 'modelRetry' | 'cost' | 'cache' | 'guardrail' | 'ingest'
+  'query' | 'firstToken' | 'models' | 'tokens' | 'modelRetry' | 'cost' | 'cache' | 'guardrail' | 'ingest'
 >;
 
 const maxTenantLabels = 100;
 const maxModelLabels = 100;
+const directions = ['input', 'output'];
 const caches = ['exact', 'semantic'];
 const cacheResults = ['hit', 'miss', 'shared', 'bypassed'];
 
@@ -65,6 +66,9 @@ export function createAnswerMetrics({ count, countBy, timeTraced }: Instruments)
       timeQuery(seconds);
     },
     firstToken: timeFirstToken,
+    models(ids) {
+      for (const id of ids) for (const direction of directions) tokens.inc({ direction, model: modelLabel(id) }, 0);
+    },
     tokens: (direction, model, amount) => tokens.inc({ direction, model: modelLabel(model) }, amount),
     modelRetry: (kind) => retries.inc({ kind }),
     cost: (tenantId, nanodollars) => costs.inc({ tenant: tenantLabel(tenantId) }, toDollars(nanodollars)),
