@@ -20,6 +20,7 @@ import { createState } from '#lib/state/create-state.ts';
 import type { State } from '#lib/state/state.ts';
 import type { StateStore } from '#lib/state/store.ts';
 import { toBackupKinds, watchBackups } from '#lib/state/watch-backups.ts';
+import { watchMemory } from '#lib/state/watch-memory.ts';
 import type { LeakageMonitor } from '#lib/tenancy/leakage.ts';
 import { createCheckMention, type CheckMention } from '#lib/tenancy/tenant-mention.ts';
 import { createTenantRegistry, type TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
@@ -76,6 +77,7 @@ export async function createFoundation(
   const state = await createState(env, { logger, metrics });
   const { store } = state;
   watchBackups({ store, metrics, now }, toBackupKinds(env));
+  watchMemory({ state, metrics, now });
   const tenants = createTenantRegistry({ store, now, randomBytes });
   const apiKeys = createApiKeyStore(store, now);
   const search = createSearchConnection(env, { logger, metrics });

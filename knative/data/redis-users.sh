@@ -14,6 +14,6 @@ backup=$(hash "$SECRETS_DIR/REDIS_BACKUP_PASSWORD")
 # scripts have written.
 cat >"$1" <<END
 user default off resetpass ~* &* +@all
-user genai on #$functions resetchannels ~genai:* -@all +@read +@write +@connection +@transaction -@dangerous +eval +evalsha +script|load +time
+user genai on #$functions resetchannels ~genai:* -@all +@read +@write +@connection +@transaction -@dangerous +eval +evalsha +script|load +time +info
 user backup on #$backup resetchannels ~genai:{_platform}:backup:* -@all +hset +ping +info +lastsave +bgsave +replconf +psync +sync +dbsize
 END

@@ -2,6 +2,7 @@ import { createRedisAdmissionStore } from '#lib/admission/admission-store-redis.
 import { createRedisCorpusStore } from '#lib/cache/corpus-store-redis.ts';
 import { createRedisUsageStore } from '#lib/usage/usage-store-redis.ts';
 import type { RedisCommands } from './redis/commands.ts';
+import { createReadMemory } from './redis/read-memory.ts';
 import type { State } from './state.ts';
 import { createRedisStore } from './store-redis.ts';
 
@@ -11,5 +12,6 @@ export const createRedisState = (commands: RedisCommands): State => ({
   admission: createRedisAdmissionStore(commands),
   usage: createRedisUsageStore(commands),
   corpus: createRedisCorpusStore(commands),
+  readMemory: createReadMemory(commands),
   close: () => commands.close(),
 });

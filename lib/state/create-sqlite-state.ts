@@ -15,6 +15,7 @@ export function createSqliteState(file: string, now: Clock = Date.now): State {
     admission: createSqliteAdmissionStore(database, { now }),
     usage: createSqliteUsageStore(database),
     corpus: createSqliteCorpusStore(database, now),
+    readMemory: () => Promise.resolve(undefined),
     close: () => store.close(),
   };
 }

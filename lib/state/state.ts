@@ -9,5 +9,7 @@ export interface State {
   admission: AdmissionStore;
   usage: UsageStore;
   corpus: CorpusStore;
+  /** The share of its memory that the store uses; `undefined` where it has no limit, or does not tell. */
+  readMemory(signal: AbortSignal): Promise<number | undefined>;
   close(): Promise<void>;
 }

@@ -70,6 +70,8 @@ export interface Metrics {
   inFlight(delta: 1 | -1): void;
   /** A dependency is up while its breaker is closed. */
   breaker(dependency: Dependency, state: BreakerState): void;
+  /** From 0 to 1; 0 where the store has no limit, or does not tell. */
+  stateMemory(ratio: number): void;
   /** Seconds since 1970; 0 where no backup is known of. */
   lastBackup(kind: BackupKind, seconds: number): void;
   /** Seconds since 1970. */

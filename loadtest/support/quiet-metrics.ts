@@ -28,6 +28,7 @@ export const createMetrics = (): Metrics => ({
   auditAppendFailure: nothing,
   inFlight: nothing,
   breaker: nothing,
+  stateMemory: nothing,
   lastBackup: nothing,
   certificateExpiry: nothing,
   beforeExpose: nothing,

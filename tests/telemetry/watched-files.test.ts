@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { recordBackup } from '#lib/state/backup-times.ts';
 import { watchBackups } from '#lib/state/watch-backups.ts';
+import { watchMemory } from '#lib/state/watch-memory.ts';
 import { certificateExpiry } from '#lib/telemetry/certificate-expiry.ts';
 import { createMetrics, type Metrics } from '#lib/telemetry/metrics.ts';
 import { watchCertificate } from '#lib/telemetry/watch-certificate.ts';
@@ -61,4 +62,18 @@ test('what the jobs have written down of backups is told, and 0 where there was 
   const read = (kind: string) => readMetric(metrics, `genai_last_backup_timestamp_seconds{kind="${kind}"}`);
   await expect.poll(() => read('state'), patient).toBe(1_700_000_000);
   await expect.poll(() => read('search'), patient).toBe(0);
+});
+
+test('how full the state store is is told, read every ten minutes; 0 where it does not tell', async () => {
+  const metrics = createMetrics();
+  let time = 0;
+  let memory: number | undefined = 0.25;
+  watchMemory({ state: { readMemory: async () => memory }, metrics, now: () => time });
+  const read = () => readMetric(metrics, 'genai_state_memory_ratio');
+  await expect.poll(read, patient).toBe(0.25);
+  memory = undefined;
+  time += 599_999;
+  expect([await read(), await read()]).toEqual([0.25, 0.25]);
+  time += 1;
+  await expect.poll(read, patient).toBe(0);
 });

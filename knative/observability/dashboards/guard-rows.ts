@@ -33,6 +33,15 @@ export const guardRows: readonly Row[] = [
       },
       {
         kind: 'timeseries',
+        title: 'Memory of the state store',
+        description: 'Of what Redis may use. Beyond 90 % it soon evicts kept answers, then takes no more.',
+        unit: 'percentunit',
+        queries: [{ expr: 'max(genai_state_memory_ratio)', legend: 'used' }],
+        thresholds: { critical: 0.9 },
+        runbook: 'state-store-nearly-full',
+      },
+      {
+        kind: 'timeseries',
         title: 'Ledger',
         description: 'Settlements that wait for the state store, and attempts to write one that failed.',
         unit: 'short',

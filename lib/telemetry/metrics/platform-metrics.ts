@@ -15,6 +15,7 @@ type Guarded = Pick<
   | 'auditAppendFailure'
   | 'expiringKey'
   | 'breaker'
+  | 'stateMemory'
   | 'lastBackup'
   | 'certificateExpiry'
 >;
@@ -50,6 +51,10 @@ export function createPlatformMetrics({ count, countBy, gauge }: Instruments): G
   const up = gauge('genai_dependency_up', '1 while the dependency answers, 0 while its circuit breaker is open', [
     'dependency',
   ]);
+  const memory = gauge(
+    'genai_state_memory_ratio',
+    'Memory that the state store uses, by what it may use; 0: no limit, or none that it tells',
+  );
   const backups = gauge(
     'genai_last_backup_timestamp_seconds',
     'When the newest backup was taken; 0: none is known of',
@@ -81,6 +86,7 @@ export function createPlatformMetrics({ count, countBy, gauge }: Instruments): G
       breakers.set({ dependency }, breakerValues[state]);
       up.set({ dependency }, state === 'closed' ? 1 : 0);
     },
+    stateMemory: (ratio) => memory.set(ratio),
     lastBackup: (kind, seconds) => backups.set({ kind }, seconds),
     certificateExpiry: (name, seconds) => certificates.set({ name }, seconds),
   };
