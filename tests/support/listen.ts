@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { onTestFinished } from 'vitest';
 
-/** Has a server listen on a free port until the test ends; gives its URL. */
-export async function listen(server: Server): Promise<string> {
-  server.listen(0, '127.0.0.1');
+/** Has a server listen until the test ends, on a free port unless one is given; gives its URL. */
+export async function listen(server: Server, { host = '127.0.0.1', port = 0 } = {}): Promise<string> {
+  server.listen(port, host);
   await once(server, 'listening');
   onTestFinished(() => {
     server.closeAllConnections();
@@ -12,5 +12,5 @@ export async function listen(server: Server): Promise<string> {
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server listens on no port');
-  return `http://127.0.0.1:${address.port}`;
+  return `http://${host}:${address.port}`;
 }

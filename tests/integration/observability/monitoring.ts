@@ -1,11 +1,9 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
 import * as v from 'valibot';
 import { stringify } from 'yaml';
+import { startAlertReceiver, type ToldAlert } from '#tests/support/alert-receiver.ts';
 import { findFreePort } from '#tests/support/free-port.ts';
-import { listen } from './listen.ts';
 import { scaleRules } from './scale-rules.ts';
 import { startServerProcess } from './server-process.ts';
 
@@ -14,14 +12,10 @@ const Targets = v.object({
     activeTargets: v.array(v.object({ labels: v.object({ job: v.string() }), health: v.string() })),
   }),
 });
-const Alert = v.object({ labels: v.object({ alertname: v.string() }), state: v.string() });
+const Labels = v.record(v.string(), v.string());
+const Alert = v.object({ labels: Labels, state: v.string() });
 const Alerts = v.object({ data: v.object({ alerts: v.array(Alert) }) });
-const ManagedAlerts = v.array(v.object({ labels: v.object({ alertname: v.string() }) }));
-const Notification = v.object({
-  alerts: v.array(
-    v.object({ status: v.picklist(['firing', 'resolved']), labels: v.object({ alertname: v.string() }) }),
-  ),
-});
+const ManagedAlerts = v.array(v.object({ labels: Labels }));
 
 export interface Monitoring {
   /** How Prometheus finds each target of a job. */
@@ -30,31 +24,20 @@ export interface Monitoring {
   firing(): Promise<Set<string>>;
   /** The same, as Alertmanager has them. */
   managed(): Promise<Set<string>>;
-  /** Names that the receiver was told of, by status: `firing`, `resolved`. */
-  told: { firing: Set<string>; resolved: Set<string> };
+  /** Names that the receiver was told of. */
+  told(status: ToldAlert['status']): Set<string>;
 }
 
 /** So much faster is the world of this test. */
 const factor = 15;
 const rules = join(import.meta.dirname, '../../../knative/observability/rules.yml');
 
-const namesOf = (alerts: readonly { labels: { alertname: string } }[]): Set<string> =>
-  new Set(alerts.map(({ labels }) => labels.alertname));
+const namesOf = (alerts: readonly { labels: Record<string, string> }[]): Set<string> =>
+  new Set(alerts.map(({ labels }) => labels['alertname'] ?? ''));
 
 async function read<Schema extends v.GenericSchema>(schema: Schema, url: string): Promise<v.InferOutput<Schema>> {
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000) });
   return v.parse(schema, await response.json());
-}
-
-/** A receiver of Alertmanager's notifications. */
-async function startReceiver(told: Monitoring['told']): Promise<string> {
-  const server = createServer((request, response) => {
-    void json(request).then((body) => {
-      for (const { status, labels } of v.parse(Notification, body).alerts) told[status].add(labels.alertname);
-      response.end();
-    });
-  });
-  return listen(server);
 }
 
 async function startAlertmanager(directory: string, receiver: string): Promise<number> {
@@ -84,8 +67,8 @@ async function startAlertmanager(directory: string, receiver: string): Promise<n
 
 /** A real Prometheus with the platform's own rules, and a real Alertmanager. `jobs`: which ports of this machine are asked. */
 export async function startMonitoring(directory: string, jobs: Record<string, readonly number[]>): Promise<Monitoring> {
-  const told = { firing: new Set<string>(), resolved: new Set<string>() };
-  const managerPort = await startAlertmanager(directory, await startReceiver(told));
+  const receiver = await startAlertReceiver();
+  const managerPort = await startAlertmanager(directory, receiver.url);
   const port = await findFreePort();
   const file = join(directory, 'prometheus.yml');
   const toTargets = (ports: readonly number[]) => [{ targets: ports.map((target) => `127.0.0.1:${target}`) }];
@@ -115,7 +98,7 @@ export async function startMonitoring(directory: string, jobs: Record<string, re
     url,
   );
   return {
-    told,
+    told: (status) => namesOf(receiver.told.filter((alert) => alert.status === status)),
     async health(job) {
       const { data } = await read(Targets, `${url}/api/v1/targets`);
       return data.activeTargets.filter(({ labels }) => labels.job === job).map((target) => target.health);
