@@ -30,7 +30,10 @@ export function toPrompt(request: ChatRequest): Record<string, unknown> {
   return Object.fromEntries(Object.entries(request).filter(([name]) => !ownFields.has(name)));
 }
 
-/** The body that the model is called with. It always says how long the answer may be: for so much a budget is reserved. */
+/**
+ * The body that the model is called with. It always says how long the answer may be, by the model's name for that and
+ * not the client's: for so much a budget is reserved.
+ */
 export function toUpstreamBody(
   scope: Pick<TenantScope, 'signingKey'>,
   request: ChatRequest,
@@ -40,6 +43,6 @@ export function toUpstreamBody(
     const value = request[name];
     return typeof value === 'string' ? [[name, toPseudonym(scope, value)] as const] : [];
   });
-  const limit = typeof request.max_completion_tokens === 'number' ? 'max_completion_tokens' : 'max_tokens';
-  return { ...toPrompt(request), ...Object.fromEntries(named), [limit]: maxOutputOf(request, model) };
+  const limit = { [model.outputLimitField]: maxOutputOf(request, model) };
+  return { ...toPrompt(request), ...Object.fromEntries(named), ...limit };
 }

@@ -51,6 +51,7 @@ const ModelText = v.strictObject({
   ),
   context_tokens: v.optional(count(100_000_000)),
   max_output_tokens: v.optional(count(10_000_000)),
+  output_limit_field: v.optional(v.picklist(['max_tokens', 'max_completion_tokens'])),
   image_tokens: v.optional(count(1_000_000)),
   fallbacks: v.optional(v.pipe(v.array(ModelId), v.maxLength(10)), []),
 });

@@ -18,6 +18,9 @@ export interface Provider {
 
 export type ModelKind = 'chat' | 'embedding';
 
+/** What a provider calls the most tokens that a choice may have; models that reason refuse the older name. */
+export type OutputLimitField = 'max_tokens' | 'max_completion_tokens';
+
 /** A model that clients can name. */
 export interface CatalogueModel {
   id: string;
@@ -31,6 +34,7 @@ export interface CatalogueModel {
   /** Most tokens of prompt and answer together. */
   contextTokens: number;
   maxOutputTokens: number;
+  outputLimitField: OutputLimitField;
   /** Most tokens that one image counts for. */
   imageTokens: number;
   /** Ids of the models that are asked instead where this one can't be had, in this order. */

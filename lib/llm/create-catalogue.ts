@@ -70,6 +70,7 @@ function toModel(text: ModelText, providers: ReadonlyMap<string, Provider>): Cat
     prices: [toPrice(first), ...rest.map(toPrice)],
     contextTokens: text.context_tokens ?? unknownLimits.contextTokens,
     maxOutputTokens: text.max_output_tokens ?? unknownLimits.maxOutputTokens,
+    outputLimitField: text.output_limit_field ?? unknownLimits.outputLimitField,
     imageTokens: text.image_tokens ?? unknownLimits.imageTokens,
     fallbacks: text.fallbacks,
   };

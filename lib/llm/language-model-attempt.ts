@@ -54,13 +54,23 @@ function toAnswerPart(part: LanguageModelV4StreamPart, model: string | undefined
 const textsOf = ({ content }: LanguageModelV4Prompt[number]): string[] =>
   typeof content === 'string' ? [content] : content.flatMap((part) => (part.type === 'text' ? [part.text] : []));
 
+/** The SDK says `max_tokens`, unless it knows the model by its name as one that reasons. */
+const toOptions = (call: LanguageModelCall, { outputLimitField }: CatalogueModel, maxOutputTokens: number) =>
+  outputLimitField === 'max_tokens'
+    ? { ...call, maxOutputTokens }
+    : {
+        ...call,
+        maxOutputTokens: undefined,
+        providerOptions: { ...call.providerOptions, openai: { maxCompletionTokens: maxOutputTokens } },
+      };
+
 /** An answer by a model of the AI SDK. */
 export function toLanguageModelAttempt(load: LoadLanguageModel, call: LanguageModelCall): ModelAttempt<AnswerPart> {
   const maxOutput = (model: CatalogueModel) => Math.min(call.maxOutputTokens, model.maxOutputTokens);
 
   async function* open(target: ModelTarget, signal: AbortSignal): AsyncGenerator<AnswerPart> {
     const model = await load(target);
-    const options = { ...call, maxOutputTokens: maxOutput(target.model), abortSignal: signal };
+    const options = { ...toOptions(call, target.model, maxOutput(target.model)), abortSignal: signal };
     const started = Promise.resolve(model.doStream(options));
     const { stream } = await abortable(started, signal);
     const reader = stream.getReader();

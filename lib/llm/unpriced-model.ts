@@ -4,9 +4,13 @@ import type { CatalogueModel } from './catalogue.ts';
  * Where nothing is said. The answer's limit is one that small models take as well: what is sent to a provider beyond its
  * own is refused.
  */
-export const unknownLimits: Pick<CatalogueModel, 'contextTokens' | 'maxOutputTokens' | 'imageTokens'> = {
+export const unknownLimits: Pick<
+  CatalogueModel,
+  'contextTokens' | 'maxOutputTokens' | 'outputLimitField' | 'imageTokens'
+> = {
   contextTokens: 10_000_000,
   maxOutputTokens: 4_096,
+  outputLimitField: 'max_tokens',
   imageTokens: 2_000,
 };
 

@@ -20,6 +20,7 @@ export const toModel = (id: string, fields: Partial<CatalogueModel> = {}): Catal
   prices: [{ version: 'v1', from: 0, input: 1_000_000, cachedInput: 1_000_000, output: 2_000_000 }],
   contextTokens: 10_000,
   maxOutputTokens: 1_000,
+  outputLimitField: 'max_tokens',
   imageTokens: 100,
   fallbacks: [],
   ...fields,

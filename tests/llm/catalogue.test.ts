@@ -66,6 +66,7 @@ test('models have exact prices, limits and keys', () => {
     ],
     contextTokens: 128_000,
     maxOutputTokens: 16_384,
+    outputLimitField: 'max_tokens',
     imageTokens: 2_000,
     fallbacks: ['small'],
   });
@@ -119,7 +120,7 @@ test('every mistake is named by its path, without what stands there', () => {
     models: [
       { ...small, prices: [] },
       { ...large, prices: [{ ...prices[0], input_per_million: 0.1234567 }], colour: 'blue' },
-      { ...large, prices: prices.toReversed(), max_output_tokens: 0 },
+      { ...large, prices: prices.toReversed(), max_output_tokens: 0, output_limit_field: 'max_new_tokens' },
       { id: 'x', provider: 'openai', prices: [{ ...prices[0], from: 'yesterday' }] },
     ],
   };
@@ -131,6 +132,7 @@ test('every mistake is named by its path, without what stands there', () => {
     'LLM_CATALOG: models.1.colour is not a field that is known',
     'LLM_CATALOG: models.2.prices must each begin after the one before',
     'LLM_CATALOG: models.2.max_output_tokens must be >=1',
+    'LLM_CATALOG: models.2.output_limit_field must be ("max_tokens" | "max_completion_tokens")',
     'LLM_CATALOG: models.3.prices.0.from must be an ISO 8601 date',
   ]);
 });

@@ -54,8 +54,27 @@ test('the provider is called by its own name and key, and always told how long a
     stream_options: { include_usage: true },
   });
   expect(short?.body).toMatchObject({ max_tokens: 5 });
-  expect(long?.body).toMatchObject({ max_completion_tokens: 1_000 });
-  expect(long?.body).not.toHaveProperty('max_tokens');
+  expect(long?.body).toMatchObject({ max_tokens: 1_000 });
+  expect(long?.body).not.toHaveProperty('max_completion_tokens');
+});
+
+test('a model that reasons is told so by its own name for it, whichever the client used', async () => {
+  const { openai, call, token } = await createChatWorld(use);
+  const documents = [{ id: 'tower', text: 'The tower is 96 metres tall.' }];
+  await call('POST /v1/documents', { token, json: { documents } });
+  const question = 'How tall is the tower?';
+  const messages = [{ role: 'user' as const, content: question }];
+  await openai.chat.completions.create({ model: 'thinker', messages });
+  await openai.chat.completions.create({ model: 'thinker', messages, max_tokens: 5 });
+  await openai.chat.completions.create({ model: 'thinker', messages, max_completion_tokens: 5_000 });
+  await call('POST /v1/chat/completions', {
+    token,
+    json: { model: 'thinker', messages, max_tokens: 6, knowledge: true },
+  });
+  await call('POST /v1/query', { token, json: { question, model: 'thinker', max_output_tokens: 7 } });
+  const bodies = use.upstream.calls.map(({ body }) => body);
+  expect(bodies.map((body) => body['max_completion_tokens'])).toEqual([1_000, 5, 1_000, 6, 7]);
+  for (const body of bodies) expect(body).not.toHaveProperty('max_tokens');
 });
 
 test('what other providers take is passed on as well, and what is ours is not', async () => {

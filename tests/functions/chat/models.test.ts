@@ -7,7 +7,7 @@ const use = useProviders();
 test('the models are those of the catalogue, without the built-in one', async () => {
   const { openai } = await createChatWorld(use);
   const { data } = await openai.models.list();
-  expect(data.map(({ id }) => id)).toEqual(['large', 'small', 'vectors']);
+  expect(data.map(({ id }) => id)).toEqual(['large', 'thinker', 'small', 'vectors']);
   expect(data[0]).toEqual({ id: 'large', object: 'model', created: 1_767_225_600, owned_by: 'first' });
   expect(await openai.models.retrieve('small')).toMatchObject({ id: 'small', owned_by: 'second' });
 });

@@ -54,6 +54,13 @@ const toCatalogue = ({ upstream, spare }: Providers) => ({
       max_output_tokens: 1_000,
       fallbacks: ['small'],
     },
+    {
+      id: 'thinker',
+      provider: 'first',
+      prices: [price],
+      max_output_tokens: 1_000,
+      output_limit_field: 'max_completion_tokens',
+    },
     { id: 'small', provider: 'second', prices: [{ ...price, input_per_million: 1, output_per_million: 4 }] },
     { id: 'vectors', kind: 'embedding', provider: 'first', prices: [{ ...price, output_per_million: 0 }] },
   ],
