@@ -6,7 +6,9 @@ import {
   ConsecutiveBreaker,
   handleWhen,
   SamplingBreaker,
+  type IBackoff,
   type IBreaker,
+  type IHalfOpenAfterBackoffContext,
 } from 'cockatiel';
 
 export type BreakerState = 'closed' | 'half_open' | 'open';
@@ -14,7 +16,7 @@ export type BreakerState = 'closed' | 'half_open' | 'open';
 interface CircuitBreakerOptions {
   /** Whether an error says that the dependency is unwell, rather than the call. */
   isFailure: (error: unknown) => boolean;
-  /** Whether an error tells nothing at all: such a call does not close a breaker that is half-open. */
+  /** Whether an error tells nothing at all: such a call neither closes a breaker that is half-open nor opens it for long. */
   isInconclusive?: (error: unknown) => boolean;
   /** Asked every 5 s while the breaker is open: no request has to find out. Without it, one call at a time does. */
   probe?: () => Promise<unknown>;
@@ -59,10 +61,14 @@ const names: Record<CircuitState, BreakerState> = {
 export function createCircuitBreaker(options: CircuitBreakerOptions): CircuitBreaker {
   const { isFailure, isInconclusive, probe, refuse, onState, halfOpenAfterMilliseconds = halfOpenDefault } = options;
   const isHalfOpen = () => policy.state === CircuitState.HalfOpen;
+  const toBackoff = ({ result }: IHalfOpenAfterBackoffContext): IBackoff<IHalfOpenAfterBackoffContext> => {
+    const isLeftToNext = 'error' in result && isInconclusive?.(result.error) === true;
+    return { duration: isLeftToNext ? 0 : halfOpenAfterMilliseconds, next: toBackoff };
+  };
   // What is no failure counts as a success while half-open.
   const policy: CircuitBreakerPolicy = circuitBreaker(
     handleWhen((error) => isFailure(error) || (isHalfOpen() && isInconclusive?.(error) === true)),
-    { halfOpenAfter: halfOpenAfterMilliseconds, breaker: createBreaker() },
+    { halfOpenAfter: { next: toBackoff }, breaker: createBreaker() },
   );
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;

@@ -1,9 +1,15 @@
 import { ApiError } from '#lib/core/api-error.ts';
+import { isUnreachable } from './is-unreachable.ts';
 import { isRequestFault, statusOf, toModelError } from './model-error.ts';
 
+/**
+ * What a failure tells of the provider. `unwell`: it failed or was late, which a request may bring about; `unwell_alone`:
+ * no other account has met with that.
+ */
+type ProviderHealth = 'unreachable' | 'unwell' | 'unwell_alone' | 'well' | 'unknown';
+
 interface FailureFacts {
-  /** What the failure tells of the provider. `late`: it was given too little time, or too much to do, or is unwell. */
-  health: 'unwell' | 'late' | 'well' | 'unknown';
+  health: ProviderHealth;
   /** The same model may answer when it is asked once more. */
   isRetryable: boolean;
   /** Another model may answer. */
@@ -24,6 +30,14 @@ export class CallFailure extends Error {
   }
 }
 
+export const healthOf = (error: unknown): ProviderHealth =>
+  error instanceof CallFailure ? error.facts.health : 'unknown';
+
+function toHealth(cause: unknown, isTheirs: boolean): ProviderHealth {
+  if (isUnreachable(cause)) return 'unreachable';
+  return isTheirs ? 'unwell' : 'well';
+}
+
 /** A key that is the tenant's may be wrong or worn out: that tells nothing of the provider. */
 export function toCallFailure(error: unknown, { isOwnKey }: { isOwnKey: boolean }): CallFailure {
   const problem = toModelError(error);
@@ -32,7 +46,7 @@ export function toCallFailure(error: unknown, { isOwnKey }: { isOwnKey: boolean 
   const isTransient = !isRefusal || status === 408 || status === 429;
   const isTheirs = isTransient && !(isOwnKey && isRefusal);
   return new CallFailure(problem, {
-    health: isTheirs ? 'unwell' : 'well',
+    health: toHealth(problem.cause, isTheirs),
     isRetryable: isTransient,
     isMovable: !isRequestFault(problem.cause),
   });
@@ -40,7 +54,7 @@ export function toCallFailure(error: unknown, { isOwnKey }: { isOwnKey: boolean 
 
 export const timedOut = (cause: unknown): CallFailure =>
   new CallFailure(new ApiError('model_timeout', undefined, { cause }), {
-    health: 'late',
+    health: 'unwell',
     isRetryable: false,
     isMovable: true,
   });

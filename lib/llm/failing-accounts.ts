@@ -1,22 +1,22 @@
-import { CallFailure } from './call-failure.ts';
+import { CallFailure, healthOf } from './call-failure.ts';
 
 /** Whose calls of a provider have failed since one succeeded. */
 export interface FailingAccounts {
-  /** The call, whose being late says something of the provider once two accounts have met with failures. */
+  /** The call, whose failure says something of the provider once two accounts have met with failures. */
   watch<T>(account: string, call: () => Promise<T>): () => Promise<T>;
+  forget(): void;
 }
 
-/** One account alone may ask for what takes too long, and must not close the way to a provider for others. */
+/** One account alone may ask for what makes a provider fail, and must not close the way to it for others. */
 export function createFailingAccounts(): FailingAccounts {
   const failing = new Set<string>();
 
   function judge(account: string, error: unknown): unknown {
-    if (!(error instanceof CallFailure)) return error;
-    const { health } = error.facts;
-    if (health !== 'late' && health !== 'unwell') return error;
+    const health = healthOf(error);
+    if (health !== 'unwell' && health !== 'unreachable') return error;
     if (failing.size < 2) failing.add(account);
-    if (health === 'unwell') return error;
-    return new CallFailure(error.problem, { ...error.facts, health: failing.size > 1 ? 'unwell' : 'unknown' });
+    if (health === 'unreachable' || failing.size > 1 || !(error instanceof CallFailure)) return error;
+    return new CallFailure(error.problem, { ...error.facts, health: 'unwell_alone' });
   }
 
   return {
@@ -29,5 +29,6 @@ export function createFailingAccounts(): FailingAccounts {
         throw judge(account, error);
       }
     },
+    forget: () => failing.clear(),
   };
 }

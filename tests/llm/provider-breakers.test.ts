@@ -45,39 +45,47 @@ function createStore() {
 
 function createPod({ store }: ReturnType<typeof createStore>, host = 'models.test') {
   const states: BreakerState[] = [];
-  const metrics = { breaker: (_name: string, state: BreakerState) => void states.push(state) };
+  const accountStates: BreakerState[] = [];
+  const metrics = {
+    breaker: (name: string, state: BreakerState) =>
+      void (name.endsWith(':account') ? accountStates : states).push(state),
+  };
   const providers = ['one', 'two'].map((id) => ({ id, baseUrl: `https://${id}.${host}/v1` }));
   const breakers = createProviderBreakers({ providers, store, metrics, now: Date.now });
   states.splice(0);
   const call = vi.fn<() => Promise<string>>();
-  const run = (providerId = 'one', { account = 'acme', isOwnKey = false } = {}) =>
-    breakers.run({ providerId, account: { tenantId: account, incarnation: 'first' }, isOwnKey }, call, calm);
-  const fail = (status: number | undefined, isOwnKey = false) => {
-    call.mockRejectedValueOnce(toCallFailure(new ProviderError('failed', { statusCode: status }), { isOwnKey }));
-    return run('one', { isOwnKey }).catch((error: unknown) => error);
+  const run = (providerId = 'one', { account = 'acme', isOwnKey = false } = {}, answer = () => call()) =>
+    breakers.run({ providerId, account: { tenantId: account, incarnation: 'first' }, isOwnKey }, answer, calm);
+  const failWith = async (error: Error, caller: { account?: string; isOwnKey?: boolean } = {}) => {
+    try {
+      return await run('one', caller, () => call.mockRejectedValueOnce(error)());
+    } catch (thrown) {
+      return thrown;
+    }
   };
-  const beLate = (account: string, isOwnKey = false) => {
-    call.mockRejectedValueOnce(timedOut(new Error('late')));
-    return run('one', { account, isOwnKey }).catch((error: unknown) => error);
+  const fail = (statusCode: number | undefined, account = 'acme', isOwnKey = false) =>
+    failWith(toCallFailure(new ProviderError('failed', { statusCode }), { isOwnKey }), { account, isOwnKey });
+  const beLate = (account: string, isOwnKey = false) => failWith(timedOut(new Error('late')), { account, isOwnKey });
+  const beUnreachable = () => {
+    const refusal = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    return failWith(toCallFailure(new ProviderError('failed', { cause: refusal }), { isOwnKey: false }));
   };
-  const succeed = () => {
-    call.mockResolvedValueOnce('answer');
-    return run();
-  };
+  const succeed = (account = 'acme') => run('one', { account }, () => call.mockResolvedValueOnce('answer')());
   const open = async () => {
-    for (let time = 0; time < 5; time += 1) await fail(500);
+    for (let time = 0; time < 6; time += 1) await fail(500, time % 2 === 0 ? 'acme' : 'beta');
     call.mockClear();
   };
-  return { call, run, fail, beLate, succeed, open, states };
+  return { call, run, fail, beLate, beUnreachable, succeed, open, states, accountStates };
 }
 
+type Pod = ReturnType<typeof createPod>;
 const refused = { problem: { code: 'model_overloaded', retryAfter: 5 } };
 const later = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
 
-test('five failures in a row close the way to a provider, and to no other', async () => {
+test('five failures in a row of two tenants close the way to a provider for all, and to no other', async () => {
   const pod = createPod(createStore());
   await pod.open();
-  await expect(pod.run()).rejects.toMatchObject(refused);
+  await expect(pod.run('one', { account: 'gamma' })).rejects.toMatchObject(refused);
   expect(pod.call).not.toHaveBeenCalled();
   expect(pod.states).toEqual(['open']);
   pod.call.mockResolvedValueOnce('answer');
@@ -91,14 +99,14 @@ test.each([
   ['too much with the tenant’s own key', 429, true],
 ])('%s does not count', async (_name, status, isOwnKey) => {
   const pod = createPod(createStore());
-  for (let time = 0; time < 30; time += 1) await pod.fail(status, isOwnKey);
+  for (let time = 0; time < 30; time += 1) await pod.fail(status, 'acme', isOwnKey);
   expect(await pod.succeed()).toBe('answer');
 });
 
 test('what fails with a tenant’s own key closes the way for that tenant’s key alone', async () => {
   const shared = createStore();
   const pod = createPod(shared);
-  for (let time = 0; time < 3; time += 1) await pod.fail(503, true);
+  for (let time = 0; time < 3; time += 1) await pod.fail(503, 'acme', true);
   for (let time = 0; time < 2; time += 1) await pod.beLate('acme', true);
   await expect(pod.run('one', { isOwnKey: true })).rejects.toMatchObject(refused);
   expect(await pod.succeed()).toBe('answer');
@@ -117,21 +125,65 @@ test('the way that is closed to others is open to a tenant’s own key', async (
   await expect(pod.run()).rejects.toMatchObject(refused);
 });
 
-test('first words that are late for one tenant alone close the way for nobody', async () => {
-  const pod = createPod(createStore());
-  for (let time = 0; time < 30; time += 1)
-    expect(await pod.beLate('acme')).toMatchObject({ facts: { isMovable: true } });
-  expect(await pod.succeed()).toBe('answer');
-  for (let time = 0; time < 4; time += 1) await pod.beLate(time % 2 === 0 ? 'acme' : 'beta');
-  expect(await pod.succeed()).toBe('answer');
-  for (let time = 0; time < 30; time += 1) await pod.beLate('acme');
-  expect(await pod.succeed()).toBe('answer');
+const failures = [
+  ['500', (pod: Pod, account: string) => pod.fail(500, account)],
+  ['429', (pod: Pod, account: string) => pod.fail(429, account)],
+  ['a broken stream', (pod: Pod, account: string) => pod.fail(undefined, account)],
+  ['a late first word', (pod: Pod, account: string) => pod.beLate(account)],
+] as const;
+
+test.each(failures)(
+  '%s that one tenant alone meets with closes its own way, and nobody else’s',
+  async (_name, fail) => {
+    const shared = createStore();
+    const pod = createPod(shared);
+    for (let time = 0; time < 5; time += 1)
+      expect(await fail(pod, 'acme')).toMatchObject({ facts: { isMovable: true } });
+    await expect(pod.run()).rejects.toMatchObject(refused);
+    expect(pod.call).toHaveBeenCalledTimes(5);
+    expect(await pod.succeed('beta')).toBe('answer');
+    expect(await createPod(shared).succeed()).toBe('answer');
+    expect(pod.states).toEqual([]);
+    expect(pod.accountStates).toEqual(['open']);
+    await later(5_000);
+    expect(await pod.succeed()).toBe('answer');
+    expect(pod.accountStates).toEqual(['open', 'half_open', 'closed']);
+  },
+);
+
+test.each(failures)(
+  '%s counts for all only while no call has succeeded since another tenant’s',
+  async (_name, fail) => {
+    const pod = createPod(createStore());
+    for (let time = 0; time < 4; time += 1) await fail(pod, time % 2 === 0 ? 'acme' : 'beta');
+    expect(await pod.succeed('gamma')).toBe('answer');
+    for (let time = 0; time < 30; time += 1) await fail(pod, 'acme');
+    expect(await pod.succeed('gamma')).toBe('answer');
+    for (let time = 0; time < 6; time += 1) await fail(pod, time % 2 === 0 ? 'delta' : 'beta');
+    await expect(pod.run('one', { account: 'gamma' })).rejects.toMatchObject(refused);
+  },
+);
+
+test('a provider that can’t be reached by one tenant is closed to all: no prompt brings that about', async () => {
+  const shared = createStore();
+  const pod = createPod(shared);
+  for (let time = 0; time < 5; time += 1) await pod.beUnreachable();
+  await expect(pod.run('one', { account: 'beta' })).rejects.toMatchObject(refused);
+  await expect(createPod(shared).run('one', { account: 'beta' })).rejects.toMatchObject(refused);
 });
 
-test('first words that are late for two tenants close the way', async () => {
+test('a tenant whose calls alone fail after an outage does not keep the way closed for others', async () => {
   const pod = createPod(createStore());
-  for (let time = 0; time < 6; time += 1) await pod.beLate(time % 2 === 0 ? 'acme' : 'beta');
-  await expect(pod.run()).rejects.toMatchObject(refused);
+  await pod.open();
+  await later(5_000);
+  // With its three before the outage they close its own way.
+  for (let time = 0; time < 10; time += 1) {
+    await pod.fail(500);
+    await later(0);
+  }
+  expect(pod.call).toHaveBeenCalledTimes(2);
+  expect(await pod.succeed('beta')).toBe('answer');
+  expect(pod.states.at(-1)).toBe('closed');
 });
 
 test('a pod that has never called the provider does not have to learn it', async () => {
@@ -183,12 +235,14 @@ test('where it is not back, all wait again', async () => {
   await opener.open();
   await expect(other.run()).rejects.toMatchObject(refused);
   await later(5_000);
-  await other.fail(500);
-  expect(other.call).toHaveBeenCalledTimes(1);
+  await other.fail(500, 'acme');
+  await later(0);
+  await other.fail(500, 'beta');
+  expect(other.call).toHaveBeenCalledTimes(2);
   await later(1_000);
   for (const pod of [opener, other]) await expect(pod.run()).rejects.toMatchObject(refused);
   expect(opener.call).not.toHaveBeenCalled();
-  expect(other.states).toEqual(['open', 'half_open', 'open']);
+  expect(other.states).toEqual(['open', 'half_open', 'open', 'half_open', 'open']);
   await later(4_000);
   expect(await other.succeed()).toBe('answer');
   expect(other.states.at(-1)).toBe('closed');
@@ -213,7 +267,7 @@ test.each(['isAway', 'isSilent'] as const)('while the store %s each pod knows wh
   const first = pod.succeed();
   await later(100);
   expect(await first).toBe('answer');
-  for (let time = 0; time < 5; time += 1) await pod.fail(500);
+  await pod.open();
   await expect(pod.run()).rejects.toMatchObject(refused);
   await later(5_000);
   const probed = pod.succeed();

@@ -80,3 +80,20 @@ test('who the user is stays here: the provider gets a name that differs from ten
   expect(JSON.stringify([first, foreign])).not.toContain('ann@');
   expect(anonymous).not.toHaveProperty('user');
 });
+
+test('a tenant whose prompts make the provider fail closes the way to it for itself alone', async () => {
+  const { clientOf, token } = await createChatWorld(use);
+  use.upstream.reply(({ messages }) =>
+    JSON.stringify(messages).includes('poison')
+      ? { chunks: [], fault: { kind: 'status', status: 500 } }
+      : { chunks: ['fine'] },
+  );
+  const ask = (as: string, content: string) =>
+    clientOf(as).chat.completions.create({ model: 'thinker', messages: [{ role: 'user', content }] });
+  for (let time = 0; time < 2; time += 1) await expect(ask(token, 'poison')).rejects.toMatchObject({ status: 502 });
+  // The fifth call closes it.
+  await expect(ask(token, 'poison')).rejects.toMatchObject({ status: 503 });
+  await expect(ask(token, 'Hello?')).rejects.toMatchObject({ status: 503, code: 'model_overloaded' });
+  const other = await createToken({ tenant_id: 'beta' });
+  expect(await ask(other, 'Hello?')).toMatchObject({ model: 'thinker' });
+});
