@@ -54,6 +54,6 @@ export const routes = [
     access: { permission: 'usage:read', within: 'named-tenant' },
     query: v.strictObject({ ...UsageQuery.entries, ...TenantQuery.entries }),
     responses: { 200: { description: 'The sums', schema: UsageResponse, also: ['text/csv'] } },
-    errors: ['not_found', 'overloaded'],
+    errors: ['not_found', 'concurrency_limited', 'overloaded'],
   }),
 ];

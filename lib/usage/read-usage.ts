@@ -1,6 +1,7 @@
+import { createFairGate } from '#lib/admission/fair-gate.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import { isTimeout, withTimeout } from '#lib/core/abort.ts';
-import { createGate, type QueueReport } from '#lib/core/gate.ts';
+import type { QueueReport } from '#lib/core/gate.ts';
 import { ApiError, invalidRequest } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import { isPermitted, requirePermission } from '#lib/tenancy/role.ts';
@@ -47,16 +48,16 @@ function createIsVisible({ role, userId }: Actor): (usage: DailyUsage) => boolea
   return ({ user_id }) => user_id === userId && user_id !== otherUser;
 }
 
-/** A report reads many days from a store that everybody's requests wait for. */
-const reportsAtOnce = 2;
+/** A report reads many days from a store that everybody's requests wait for. Of so few a tenant alone leaves one free. */
+const reportsAtOnce = 5;
 const timeout = 30_000;
 
 /**
  * What a tenant has used, or all of them where the platform asks. Whoever administers nothing sees their own alone.
- * Throws `forbidden`, `tenant_mismatch`, `not_found`, `overloaded`, `invalid_request` for days or groups that can't be answered.
+ * Throws `forbidden`, `tenant_mismatch`, `not_found`, `concurrency_limited`, `overloaded`, `invalid_request` for days or groups that can't be answered.
  */
 export function createReadUsage({ usage, tenants, checkMention, audit, now, queue }: ReadUsageDeps) {
-  const gate = createGate({ limit: reportsAtOnce, queue: 50, report: queue });
+  const gate = createFairGate({ limit: reportsAtOnce, queue: 50, report: queue });
 
   async function* accountsFor(
     actor: Actor,
@@ -96,7 +97,7 @@ export function createReadUsage({ usage, tenants, checkMention, audit, now, queu
   return async (actor: Actor, question: UsageQuestion, signal: AbortSignal): Promise<UsageReport> => {
     requirePermission(actor, 'usage:read');
     checkMention(actor, 'query', question.tenantId);
-    const leave = await gate.enter(signal);
+    const leave = await gate.enter(actor.tenantId ?? '', 1, signal);
     const limited = withTimeout(signal, timeout);
     try {
       return await read(actor, question, limited);

@@ -61,3 +61,21 @@ test('a tenant that is created again begins at nothing', async () => {
   usage.add(await accountFor('acme'), toEntry({ user_id: 'new' }));
   expect(await parseBody(UsageResponse, await get('?group_by=user'))).toMatchObject({ rows: [{ user: 'new' }] });
 });
+
+test("a tenant's many reports hold up its own, and no other tenant's", async () => {
+  const { usage, get } = await createUsageWorld();
+  const { daily } = usage;
+  const slow = Promise.withResolvers<void>();
+  usage.daily = async (account, days, signal) => {
+    if (account.tenantId === 'acme') await slow.promise;
+    return daily(account, days, signal);
+  };
+  const reports = Array.from({ length: 60 }, () => get(''));
+  const refused = await Promise.race(reports);
+  expect(refused.status).toBe(429);
+  expect(await refused.json()).toMatchObject({ code: 'concurrency_limited' });
+  for (let time = 0; time < 3; time += 1) expect((await get('', { tenant_id: 'beta' })).status).toBe(200);
+  slow.resolve();
+  const statuses = new Set((await Promise.all(reports)).map(({ status }) => status));
+  expect(statuses).toEqual(new Set([200, 429]));
+});
