@@ -61,11 +61,11 @@ test('every call is metered, with the tokens that the provider counted', async (
 
 test('a call that fails costs nothing, and one that is never made is none', async () => {
   const failed = question();
-  upstream.failEmbeddings(true);
+  upstream.failEmbeddings({ kind: 'status', status: 500 });
   await expect(create().embed(failed, ['four'], AbortSignal.timeout(20_000))).rejects.toMatchObject({
     code: 'model_error',
   });
-  upstream.failEmbeddings(false);
+  upstream.failEmbeddings(undefined);
   expect(failed.usage.calls).toMatchObject([{ input_tokens: 0, nanodollars: 0, outcome: 'failed' }]);
   const left = question();
   await expect(create().embed(left, ['four'], AbortSignal.abort(new Error('gone')))).rejects.toThrow('gone');

@@ -96,12 +96,12 @@ test('embeddings come with the tokens that they took', async () => {
 });
 
 test('an answer to embeddings that is something else is an error', async () => {
-  providers.upstream.failEmbeddings(true);
+  providers.upstream.failEmbeddings({ kind: 'status', status: 500 });
   const target = createTarget('words', providers.upstream);
   await expect(providers.client.createEmbeddings(target, { input: 'x' }, calm)).rejects.toMatchObject({
     statusCode: 500,
   });
-  providers.upstream.failEmbeddings(false);
+  providers.upstream.failEmbeddings(undefined);
 });
 
 test('events are the same, wherever their bytes are cut', () => {

@@ -23,6 +23,9 @@ export type Fault =
   /** A 200 whose first event is an error, with this code in it. */
   | { kind: 'error-payload'; code?: number | string };
 
+/** Of a call for embeddings. */
+export type EmbeddingsFault = Extract<Fault, { kind: 'status' | 'silence' }>;
+
 /** All of them are legal: how lines end, how they are led in, how a long one is told. */
 export type Dialect = 'lf' | 'crlf' | 'cr' | 'bom' | 'multi-line' | 'noisy' | 'byte-by-byte';
 

@@ -3,10 +3,10 @@ import type { AddressInfo } from 'node:net';
 import type { Billed, RecordedCall } from './upstream-call.ts';
 import { completeChat, streamChat } from './upstream-chat.ts';
 import { answerEmbeddings } from './upstream-embeddings.ts';
-import type { Fault, Reply, ToReply } from './upstream-reply.ts';
+import type { EmbeddingsFault, Fault, Reply, ToReply } from './upstream-reply.ts';
 
 export type { RecordedCall } from './upstream-call.ts';
-export type { Reply, ToReply } from './upstream-reply.ts';
+export type { EmbeddingsFault, Reply, ToReply } from './upstream-reply.ts';
 
 /**
  * A simulator of an OpenAI-compatible provider: a real HTTP server that paces its chunks, counts its
@@ -17,8 +17,8 @@ export interface Upstream {
   calls: RecordedCall[];
   /** What is answered from now on; a list is used one by one, its last one for good. */
   reply(...replies: (Reply | ToReply)[]): void;
-  /** Answers 500 to every call for embeddings while it is on. */
-  failEmbeddings(isOn: boolean): void;
+  /** What becomes of every call for embeddings from now on; `undefined`: it is answered. */
+  failEmbeddings(fault: EmbeddingsFault | undefined): void;
   /** The tokens of all calls so far, by the model that they named. */
   bill(): Record<string, Billed>;
   close(): Promise<void>;
@@ -50,7 +50,7 @@ function toBill(calls: readonly RecordedCall[]): Record<string, Billed> {
 
 export async function startUpstream({ host = '127.0.0.1', port = 0, dimensions = 64 } = {}): Promise<Upstream> {
   const calls: RecordedCall[] = [];
-  let isEmbedderBroken = false;
+  let embeddingsFault: EmbeddingsFault | undefined;
   let replies: (Reply | ToReply)[] = [{ chunks: ['Hello'], usage: { input: 1, output: 1 } }];
 
   function nextReply(body: Record<string, unknown>): Reply {
@@ -75,14 +75,12 @@ export async function startUpstream({ host = '127.0.0.1', port = 0, dimensions =
     response.on('close', () => {
       if (!call.isComplete) aborted.resolve(performance.now());
     });
-    if (call.path.endsWith('/embeddings')) {
-      if (isEmbedderBroken) return void response.writeHead(500).end('{}');
-      return answerEmbeddings(response, call, dimensions);
-    }
-    const reply = nextReply(call.body);
+    const isForEmbeddings = call.path.endsWith('/embeddings');
+    const reply = isForEmbeddings ? { chunks: [], fault: embeddingsFault } : nextReply(call.body);
     if (reply.fault?.kind === 'silence') return;
     if (reply.fault?.kind === 'status') return refuse(response, reply.fault);
-    if (call.body['stream'] === true) await streamChat(response, call, reply);
+    if (isForEmbeddings) answerEmbeddings(response, call, dimensions);
+    else if (call.body['stream'] === true) await streamChat(response, call, reply);
     else completeChat(response, call, reply);
   }
 
@@ -95,8 +93,8 @@ export async function startUpstream({ host = '127.0.0.1', port = 0, dimensions =
     reply: (...next) => {
       replies = next;
     },
-    failEmbeddings: (isOn) => {
-      isEmbedderBroken = isOn;
+    failEmbeddings: (fault) => {
+      embeddingsFault = fault;
     },
     bill: () => toBill(calls),
     async close() {

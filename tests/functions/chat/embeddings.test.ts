@@ -50,12 +50,12 @@ test('a batch has at most 2,048 inputs', async () => {
 
 test('a provider that fails is told as one', async () => {
   const { openai } = await createChatWorld(use);
-  use.upstream.failEmbeddings(true);
+  use.upstream.failEmbeddings({ kind: 'status', status: 500 });
   await expect(openai.embeddings.create({ model: 'vectors', input: 'x' })).rejects.toMatchObject({
     status: 502,
     code: 'model_error',
   });
-  use.upstream.failEmbeddings(false);
+  use.upstream.failEmbeddings(undefined);
 });
 
 test('a field that could name another model is refused by its name', async () => {

@@ -5,7 +5,7 @@ import { startUpstream, type Upstream } from '#tests/support/upstream.ts';
 
 /** Two providers, a catalogue of their models, and the official client in front of the platform. */
 
-interface Providers {
+export interface Providers {
   readonly upstream: Upstream;
   readonly spare: Upstream;
 }

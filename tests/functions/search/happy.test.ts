@@ -127,8 +127,8 @@ test('a hybrid search whose query gets no vector goes on without it, and says so
     EMBEDDINGS_DIMENSIONS: '64',
   });
   const { call, token } = broken;
-  upstream.failEmbeddings(true);
-  onTestFinished(() => upstream.failEmbeddings(false));
+  upstream.failEmbeddings({ kind: 'status', status: 500 });
+  onTestFinished(() => upstream.failEmbeddings(undefined));
   const response = await call('POST /v1/search', { token, json: { query: 'the tower is 96 metres tall' } });
   const degraded = await parseBody(SearchResponse, response);
   expect(degraded).toMatchObject({ mode: 'hybrid', degraded: true });
