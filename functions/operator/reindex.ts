@@ -26,26 +26,34 @@ async function* allTenants({ foundation, signal }: Operator): AsyncGenerator<Ten
   }
 }
 
-async function reindex({ foundation, retrieval, refOf, signal }: Operator, tenantId: TenantId): Promise<void> {
+async function reindex(operator: Operator, tenantId: TenantId): Promise<void> {
+  const { foundation, retrieval, platform, signal } = operator;
   const { engine, embedder } = retrieval;
-  const tenant = await refOf(tenantId);
+  const tenant = await operator.ownerOf(tenantId);
   const embed = embedder && ((texts: readonly string[], until: AbortSignal) => embedder.embed(tenant, texts, until));
   const started = performance.now();
-  let shownAt = 0;
-  let count = 0;
-  for await (const { done, total } of engine.reindex(tenant, embed, signal)) {
-    count += 1;
-    if (performance.now() - shownAt < 1_000 && done < total) continue;
-    shownAt = performance.now();
-    write(`${tenantId}  ${done}/${total} documents\n`);
+
+  async function rewrite(held: AbortSignal): Promise<number> {
+    let shownAt = 0;
+    let count = 0;
+    for await (const { done, total } of engine.reindex(tenant, embed, held)) {
+      count += 1;
+      if (performance.now() - shownAt < 1_000 && done < total) continue;
+      shownAt = performance.now();
+      write(`${tenantId}  ${done}/${total} documents\n`);
+    }
+    // What is found is found otherwise now: what was answered before is to be answered again.
+    if (count > 0) await foundation.writes.during(tenant, async () => undefined, held);
+    return count;
   }
-  // What is found is found otherwise now: what was answered before is to be answered again.
-  if (count > 0) await foundation.writes.during(tenant, async () => undefined, signal);
+
+  const change = { action: 'document.reindex', target: '*', account: tenant.account };
+  const count = await foundation.audit.during(platform, change, rewrite, signal);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   write(count > 0 ? `${tenantId}  done, ${count} documents in ${seconds} s\n` : `${tenantId}  nothing to do\n`);
 }
 
-const operator = await createOperator();
+const operator = await createOperator('reindex');
 try {
   for await (const tenantId of only ? [only] : allTenants(operator)) await reindex(operator, tenantId);
 } catch (error) {

@@ -1,19 +1,29 @@
+import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import type { CorpusWrites } from '#lib/cache/corpus-writes.ts';
 import type { Environment } from '#lib/config/env.ts';
 import type { searchEnv } from '#lib/config/variables.ts';
 import { createIndices } from '#lib/retrieval/opensearch/indices.ts';
 import { createLedger } from '#lib/retrieval/opensearch/ledger.ts';
 import { ownerOf } from '#lib/retrieval/opensearch/names.ts';
-import { createRestoreTenant, type RestoreRequest, type RestoreTenant } from '#lib/retrieval/opensearch/restore.ts';
+import {
+  createRestoreTenant,
+  type RestoreOutcome,
+  type RestoreRequest,
+  type RestoreTenant,
+} from '#lib/retrieval/opensearch/restore.ts';
 import type { Transport } from '#lib/retrieval/opensearch/transport.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
+import { accountOf, type TenantRecord } from '#lib/tenancy/tenant.ts';
+import type { PlatformActor } from '#lib/tenancy/tenant-scope.ts';
 import { toReason } from './to-reason.ts';
 
 interface RestoreSnapshotDeps {
   transport: Transport;
   tenants: Pick<TenantRegistry, 'find'>;
   writes: CorpusWrites;
+  audit: Pick<AuditTrail, 'during'>;
+  actor: PlatformActor;
   env: Pick<Environment<typeof searchEnv>, 'OPENSEARCH_KNN_ENGINE' | 'OPENSEARCH_REPLICAS'>;
   write: (line: string) => unknown;
 }
@@ -23,11 +33,18 @@ type Request = Omit<RestoreRequest, 'tenantId'> & {
   tenant: TenantId | undefined;
 };
 
-function createRestore({ transport, tenants, writes, env }: RestoreSnapshotDeps): RestoreTenant {
-  const findIncarnation = async (tenantId: TenantId, signal: AbortSignal) => {
-    const record = await tenants.find(tenantId, signal);
-    return !record || record.status === 'deleted' || record.erasure ? undefined : record.incarnation;
-  };
+const incarnationOf = (record: TenantRecord | undefined): string | undefined =>
+  !record || record.status === 'deleted' || record.erasure ? undefined : record.incarnation;
+
+/** In the chain of the tenant, where one of this name was ever registered. */
+const toChange = ({ tenantId, snapshot }: RestoreRequest, record: TenantRecord | undefined) => ({
+  action: 'tenant.restore',
+  target: `${tenantId}/${snapshot.name}`,
+  toOutcome: ({ isRestored }: RestoreOutcome) => (isRestored ? 'success' : 'conflict'),
+  ...(record && { account: accountOf(record) }),
+});
+
+function createRestore({ transport, tenants, writes, audit, actor, env }: RestoreSnapshotDeps): RestoreTenant {
   const indices = createIndices({
     transport,
     vectors: undefined,
@@ -40,14 +57,18 @@ function createRestore({ transport, tenants, writes, env }: RestoreSnapshotDeps)
     transport,
     indices,
     ledger: createLedger({ transport }),
-    findIncarnation,
+    findIncarnation: async (tenantId, signal) => incarnationOf(await tenants.find(tenantId, signal)),
   });
   return async (request, signal) => {
     const { tenantId } = request;
-    const incarnation = await findIncarnation(tenantId, signal);
-    if (incarnation === undefined) return restoreTenant(request, signal);
-    // What was answered from the documents before is no answer any more.
-    return writes.during({ tenantId, incarnation }, (held) => restoreTenant(request, held), signal);
+    const record = await tenants.find(tenantId, signal);
+    const incarnation = incarnationOf(record);
+    const restore = (held: AbortSignal) =>
+      incarnation === undefined
+        ? restoreTenant(request, held)
+        : // What was answered from the documents before is no answer any more.
+          writes.during({ tenantId, incarnation }, (marked) => restoreTenant(request, marked), held);
+    return audit.during(actor, toChange(request, record), restore, signal);
   };
 }
 

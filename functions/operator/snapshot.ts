@@ -1,7 +1,6 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import { createCorpusWrites } from '#lib/cache/corpus-writes.ts';
-import { loadEnv } from '#lib/config/env.ts';
-import { searchEnv, serverEnv, stateEnv } from '#lib/config/variables.ts';
+import { authEnv, searchEnv, serverEnv, stateEnv } from '#lib/config/variables.ts';
 import { withTimeout } from '#lib/core/abort.ts';
 import { toIsoTime } from '#lib/core/clock.ts';
 import { chooseSnapshot } from '#lib/retrieval/opensearch/choose-snapshot.ts';
@@ -15,6 +14,8 @@ import { createLogger } from '#lib/telemetry/logger.ts';
 import { createMetrics } from '#lib/telemetry/metrics.ts';
 import { createTenantRegistry } from '#lib/tenancy/tenant-registry.ts';
 import { exitWhenMisconfigured } from './exit-when-misconfigured.ts';
+import { loadOperatorEnv } from './load-operator-env.ts';
+import { createOperatorActor, createOperatorAudit } from './operator-audit.ts';
 import { restoreSnapshot } from './restore-snapshot.ts';
 import { readArguments, usage, type SnapshotArguments } from './snapshot-arguments.ts';
 import { toReason } from './to-reason.ts';
@@ -29,7 +30,7 @@ if (!given) {
   process.exit(2);
 }
 
-const env = loadEnv({ ...serverEnv, ...stateEnv, ...searchEnv });
+const env = loadOperatorEnv({ ...serverEnv, ...stateEnv, ...searchEnv, ...authEnv });
 const telemetry = { logger: createLogger('error'), metrics: createMetrics() };
 const transport = await exitWhenMisconfigured(() => createOpenSearchTransport(env, telemetry));
 const snapshots = createSnapshots({ transport, now: Date.now });
@@ -102,13 +103,20 @@ async function restore(options: Arguments<'restore'>): Promise<boolean> {
   const { repository, snapshot: name, tenant, force } = options;
   const snapshot = await chooseSnapshot(snapshots, { repository, name }, signal);
   if (!snapshot) throw new Error(`The repository ${repository} holds no complete snapshot`);
+  const trail = createOperatorAudit(
+    { ...env, SEARCH_ENGINE: 'opensearch' },
+    { ...telemetry, search: { open: async () => transport } },
+  );
   const state = await createState(env, telemetry);
   const tenants = createTenantRegistry({ store: state.store, now: Date.now, randomBytes });
   const writes = createCorpusWrites({ corpus: state.corpus, randomId: randomUUID });
-  const deps = { transport, tenants, writes, env, write };
+  const { audit } = trail;
+  const actor = createOperatorActor('snapshot');
+  const deps = { transport, tenants, writes, audit, actor, env, write };
   try {
     return await restoreSnapshot(deps, { repository, snapshot, tenant, force }, signal);
   } finally {
+    await trail.close();
     await state.close();
   }
 }

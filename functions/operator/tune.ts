@@ -90,12 +90,13 @@ const show = ({ lexical, ngram, vector }: ClauseWeights) => `lexical ${lexical} 
 const toText = ({ ndcg, bm25, difference: { mean, low, high } }: Choice['heldOut']) =>
   `nDCG@10 ${ndcg.toFixed(4)}  BM25 ${bm25.toFixed(4)}  difference ${mean.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]`;
 
-const operator = await createOperator();
+const operator = await createOperator('tune');
 try {
   const { foundation, retrieval, platform, signal } = operator;
   const scope = await operator.scopeOf(tenantId, values.groups.split(',').filter(Boolean));
   const clauses: Clause[] = ['lexical', 'ngram', ...(retrieval.embedder ? (['vector'] as const) : [])];
   const judged: JudgedQuery[] = [];
+  foundation.audit.recordAccess(scope, { action: 'document.search', target: '*' });
   for (const { text, relevant } of readQueries(file)) {
     const lists: JudgedQuery['lists'] = {};
     for (const clause of clauses) lists[clause] = await searchBy(operator, scope, clause, text);

@@ -72,7 +72,7 @@ test('what is old enough is dropped, an event tells of it, and the chain stays v
   const { events } = await world.list('?limit=1000', platformAdmin);
   expect(events[0]).toMatchObject({ sequence: 11, timestamp: expect.stringContaining('2026-01-06') });
   expect(events.filter(({ action }) => action === 'audit.prune')).toMatchObject([
-    { target: '1-10', outcome: 'begun', user_id: 'audit-prune' },
+    { target: '1-10', outcome: 'begun', user_id: 'operator:audit-prune' },
     { target: '1-10', outcome: 'success' },
   ]);
   expect(await world.verify({}, platformAdmin)).toMatchObject({ valid: true });

@@ -8,7 +8,7 @@ import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { freshTenant } from '#tests/contracts/search-engine/under-test.ts';
 import { createPlatformAdmin } from '#tests/functions/tenants/admin.ts';
 import { parseBody } from '#tests/support/body.ts';
-import { createTestPlatform, createToken } from '#tests/support/platform.ts';
+import { createTestPlatform, createToken, testSecret } from '#tests/support/platform.ts';
 import { temporaryDirectory } from '#tests/support/process.ts';
 import { calm } from '#tests/support/scope.ts';
 import { createTestTransport } from '#tests/support/opensearch-transport.ts';
@@ -25,7 +25,7 @@ const textOf = (index: number): string => `Refunds of case ${index} are paid out
 /** Three tenants on OpenSearch behind its security plugin, with a snapshot repository of their own. */
 export async function createBackupWorld() {
   const directory = temporaryDirectory();
-  const env = { ...secureSearchEnv(), DATA_DIR: directory };
+  const env = { ...secureSearchEnv(), DATA_DIR: directory, JWT_SECRET: testSecret };
   const platform = await createTestPlatform({ ...env, TENANT_AUTO_CREATE: 'false' });
   const transport = createTestTransport(secureServer());
   const admin = await createPlatformAdmin();

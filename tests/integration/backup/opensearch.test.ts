@@ -27,6 +27,27 @@ test('a tenant whose index was lost is back as it was, and the others as they ar
   await world.expectWorking(acme);
 });
 
+test('a restore is in the trail of the tenant that it was of', async () => {
+  const { tenants, platform, asAdmin, takeSnapshot, snapshot } = await createBackupWorld();
+  const [acme, corp] = tenants;
+  const name = await takeSnapshot();
+  expect(await snapshot('restore', '--snapshot', name, '--tenant', acme)).toMatchObject({ code: 0 });
+  const Trail = v.object({ events: v.array(v.record(v.string(), v.unknown())) });
+  const restored = async (tenant: string) => {
+    const response = await platform.call('GET /v1/audit?limit=1000', { token: await asAdmin(tenant) });
+    const { events } = v.parse(Trail, await response.json());
+    return events.filter(({ action }) => action === 'tenant.restore');
+  };
+  const event = { user_id: 'operator:snapshot', target: `${acme}/${name}` };
+  expect(await restored(acme)).toMatchObject([
+    { ...event, outcome: 'begun' },
+    { ...event, outcome: 'success' },
+  ]);
+  expect(await restored(corp)).toEqual([]);
+  const verdict = await platform.call('POST /v1/audit/verify', { token: await asAdmin(acme), json: {} });
+  expect(await verdict.json()).toMatchObject({ valid: true });
+});
+
 test('the audit trail is in the snapshot, and back where it was lost', async () => {
   const { tenants, platform, asAdmin, send, takeSnapshot, repository } = await createBackupWorld();
   const [acme] = tenants;
