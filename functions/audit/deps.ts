@@ -13,7 +13,7 @@ const wholeChains = { limit: 8, queue: 20 };
 export function createAuditDeps(foundation: Foundation): AuditDeps {
   const { http, audit, auditStore, headMemory, auth, tenants, checkMention } = foundation;
   const { verifyCheckpoint, verifyExportEnd, signExportEnd } = auth;
-  const shared = { store: auditStore, findEntry: createFindEntry({ tenants, checkMention }), audit };
+  const shared = { store: auditStore, findEntry: createFindEntry({ tenants, checkMention, audit }), audit };
   const whole = () => ({ ...shared, gate: createFairGate(wholeChains) });
   return {
     http,

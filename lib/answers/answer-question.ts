@@ -1,4 +1,5 @@
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import { recordStream } from '#lib/audit/record-reading.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { Guard } from '#lib/guardrails/guard.ts';
 import type { Guardrails } from '#lib/guardrails/create-guardrails.ts';
@@ -96,14 +97,17 @@ export function createAnswerQuestion(deps: AnswerDeps): AnswerQuestion {
     const models = router.candidates(scope, input.model, 'chat');
     const guard = await guardrails.guard(scope);
     const question = guard.guardQuestion(input);
-    audit.recordAccess(scope, { action: 'document.query', target: '*' });
     const means = { model: models[0].id, promptVersion, isBypassed: input.isFresh };
     const produce = (signal: AbortSignal) => answer(scope, models, question, guard, signal);
     const content = {
       messages: () => toMessages(question),
       textOf: (event: AnswerEvent) => (event.type === 'delta' ? event.text : ''),
     };
+    const entry = { action: 'document.query', target: '*' };
     return (signal) =>
-      withAnswerSpan(scope, content, () => observed(cachedAnswers(scope, question, means, produce, signal), signal));
+      withAnswerSpan(scope, content, () => {
+        const answered = cachedAnswers(scope, question, means, produce, signal);
+        return observed(recordStream({ audit, actor: scope, entry, signal }, answered), signal);
+      });
   };
 }

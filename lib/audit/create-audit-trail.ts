@@ -1,9 +1,9 @@
-import { toApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
-import type { AuditOutcome, AuditTrail } from './audit-trail.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { createChainWriters, type ChainWritersDeps } from './chain-writers.ts';
 import { createMutationEvents } from './mutation-events.ts';
+import { toFailure } from './to-failure.ts';
 import { toChain, toPendingEvent } from './to-pending-event.ts';
 import { toLogLine } from './to-log-line.ts';
 
@@ -19,9 +19,6 @@ interface AuditTrailDeps extends Omit<ChainWritersDeps, 'writeMilliseconds'> {
 const writeDefault = 5_000;
 const closeDefault = 5_000;
 const nothing = () => undefined;
-
-const toFailure = (error: unknown, signal: AbortSignal): AuditOutcome =>
-  signal.aborted ? 'aborted' : toApiError(error).code;
 
 /** The trail whose events are kept in a store, and are lines of the log as well. */
 export function createAuditTrail(deps: AuditTrailDeps): AuditTrail & { close: () => Promise<void> } {

@@ -1,5 +1,6 @@
 import { ApiError } from '#lib/core/api-error.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import { recordReading } from '#lib/audit/record-reading.ts';
 import type { DocumentRecord, SearchEngine } from '#lib/retrieval/engine.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
@@ -16,11 +17,13 @@ export const createGetDocument =
   ({ engine, tripwire, audit }: ReadDeps) =>
   async (scope: TenantScope, id: string, signal: AbortSignal): Promise<DocumentRecord> => {
     requirePermission(scope, 'documents:read');
-    const document = await engine.find(scope, id, signal);
-    if (!document) throw new ApiError('not_found');
-    tripwire(scope, [document]);
-    audit.recordAccess(scope, { action: 'document.read', target: id });
-    return document;
+    const entry = { action: 'document.read', target: id };
+    return recordReading({ audit, actor: scope, entry, signal }, async () => {
+      const document = await engine.find(scope, id, signal);
+      if (!document) throw new ApiError('not_found');
+      tripwire(scope, [document]);
+      return document;
+    });
   };
 
 /** The text that citations' offsets point into. Throws `forbidden`, `not_found`. */
@@ -28,8 +31,10 @@ export const createGetDocumentText =
   ({ engine, audit }: Omit<ReadDeps, 'tripwire'>) =>
   async (scope: TenantScope, id: string, signal: AbortSignal): Promise<string> => {
     requirePermission(scope, 'documents:read');
-    const text = await engine.findText(scope, id, signal);
-    if (text === undefined) throw new ApiError('not_found');
-    audit.recordAccess(scope, { action: 'document.read_text', target: id });
-    return text;
+    const entry = { action: 'document.read_text', target: id };
+    return recordReading({ audit, actor: scope, entry, signal }, async () => {
+      const text = await engine.findText(scope, id, signal);
+      if (text === undefined) throw new ApiError('not_found');
+      return text;
+    });
   };

@@ -1,4 +1,5 @@
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import { recordReading } from '#lib/audit/record-reading.ts';
 import type { DocumentRecord, SearchEngine } from '#lib/retrieval/engine.ts';
 import { openCursor, sealCursor } from '#lib/tenancy/cursor.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
@@ -26,9 +27,11 @@ export const createListDocuments =
   ): Promise<DocumentPage> => {
     requirePermission(scope, 'documents:read');
     const after = cursor === undefined ? undefined : openCursor(scope, 'documents', cursor);
-    const found = tripwire(scope, await engine.list(scope, { after, limit: limit + 1 }, signal));
+    const entry = { action: 'document.list', target: '*' };
+    const found = await recordReading({ audit, actor: scope, entry, signal }, async () =>
+      tripwire(scope, await engine.list(scope, { after, limit: limit + 1 }, signal)),
+    );
     const documents = found.slice(0, limit);
     const last = found.length > limit ? documents.at(-1) : undefined;
-    audit.recordAccess(scope, { action: 'document.list', target: '*' });
     return { documents, nextCursor: last && sealCursor(scope, 'documents', last.id) };
   };

@@ -1,5 +1,6 @@
 import type { AnswerQuestion } from '#lib/answers/answer-question.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import { recordStream } from '#lib/audit/record-reading.ts';
 import type { Guardrails } from '#lib/guardrails/create-guardrails.ts';
 import type { Candidates, ModelRouter } from '#lib/llm/model-router.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
@@ -67,11 +68,13 @@ export function createCompleteChat(deps: CompleteChatDeps): CompleteChat {
     const models = selectChatModels(router, scope, request);
     const guard = await guardrails.guard(scope);
     const guarded = guard.guardPrompt(request);
-    audit.recordAccess(scope, { action: 'model.complete', target: models[0].id });
     const content = { messages: () => toMessageTexts(guarded), textOf: firstChoiceText };
+    const entry = { action: 'model.complete', target: models[0].id };
     return (signal) =>
-      withAnswerSpan(scope, content, () =>
-        filterOutput(fromModel(scope, guarded, models, signal), guard, request.n ?? 1),
-      );
+      withAnswerSpan(scope, content, () => {
+        const completed = fromModel(scope, guarded, models, signal);
+        const recorded = recordStream({ audit, actor: scope, entry, signal }, completed);
+        return filterOutput(recorded, guard, request.n ?? 1);
+      });
   };
 }

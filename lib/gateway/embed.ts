@@ -1,4 +1,5 @@
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import { recordReading } from '#lib/audit/record-reading.ts';
 import type { Guard } from '#lib/guardrails/guard.ts';
 import type { Guardrails } from '#lib/guardrails/create-guardrails.ts';
 import type { CallModels } from '#lib/llm/call-models.ts';
@@ -57,17 +58,19 @@ export function createEmbed({ router, callModels, client, guardrails, audit }: E
     const models = router.candidates(scope, request.model, 'embedding');
     const guarded = guardInput(await guardrails.guard(scope), request);
     const targets = await router.toTargets(scope, models, signal);
-    audit.recordAccess(scope, { action: 'model.embed', target: models[0].id });
-    try {
-      const [answered] = await Array.fromAsync(
-        callModels(scope, targets, toEmbeddingsAttempt(client, toBody(scope, guarded)), signal),
-      );
-      if (!answered) throw new Error('The call has no answer');
-      const { part, target } = answered;
-      const { usage: _counted, ...body } = request.encoding_format === 'base64' ? toBase64Vectors(part) : part;
-      return { ...body, ...toUsage(part), model: target.model.id };
-    } catch (error) {
-      throw toRequestFault(error);
-    }
+    const entry = { action: 'model.embed', target: models[0].id };
+    return recordReading({ audit, actor: scope, entry, signal }, async () => {
+      try {
+        const [answered] = await Array.fromAsync(
+          callModels(scope, targets, toEmbeddingsAttempt(client, toBody(scope, guarded)), signal),
+        );
+        if (!answered) throw new Error('The call has no answer');
+        const { part, target } = answered;
+        const { usage: _counted, ...body } = request.encoding_format === 'base64' ? toBase64Vectors(part) : part;
+        return { ...body, ...toUsage(part), model: target.model.id };
+      } catch (error) {
+        throw toRequestFault(error);
+      }
+    });
   };
 }

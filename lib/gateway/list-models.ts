@@ -27,8 +27,12 @@ export const createGetModel =
   ({ catalogue, audit }: ModelsDeps) =>
   (scope: TenantScope, id: string): CatalogueModel => {
     requirePermission(scope, 'models:read');
+    const entry = { action: 'model.read', target: id };
     const model = catalogue.models.get(id);
-    if (!model || !isUsable(scope, model)) throw new ApiError('not_found', 'The model does not exist');
-    audit.recordAccess(scope, { action: 'model.read', target: id });
+    if (!model || !isUsable(scope, model)) {
+      audit.recordAccess(scope, entry, 'not_found');
+      throw new ApiError('not_found', 'The model does not exist');
+    }
+    audit.recordAccess(scope, entry);
     return model;
   };

@@ -1,5 +1,6 @@
 import { createMiddleware } from 'hono/factory';
 import { routePath } from 'hono/route';
+import { isForbidden } from '#lib/audit/forbidden.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Actor } from '#lib/tenancy/tenant-scope.ts';
@@ -10,7 +11,7 @@ export const auditRefusals = ({ audit }: { audit: Pick<AuditTrail, 'recordAccess
   createMiddleware<PublicEnvironment & { Variables: { actor?: Actor } }>(async (c, next) => {
     await next();
     const { error } = c;
-    if (!(error instanceof ApiError) || (error.code !== 'forbidden' && error.code !== 'tenant_mismatch')) return;
+    if (!(error instanceof ApiError) || !isForbidden(error.code)) return;
     // A credential that opens nothing names nobody. The route, and not the path: that is the client's own words.
     const actor = c.get('actor');
     if (actor)

@@ -1,4 +1,5 @@
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import { recordReading } from '#lib/audit/record-reading.ts';
 import { sha256Hex, canonicalJson } from '#lib/core/digest.ts';
 import type { Guardrails } from '#lib/guardrails/create-guardrails.ts';
 import { openCursor, sealCursor } from '#lib/tenancy/cursor.ts';
@@ -45,8 +46,10 @@ export const createSearchDocuments =
     const offset = cursor === undefined ? 0 : Number(openCursor(scope, purpose, cursor));
     const guard = await guardrails.guard(scope);
     guard.checkInput([{ path: 'query', text: input.query }]);
-    const result = await retrieve(scope, { ...input, query: guard.redact(input.query), offset }, signal);
-    audit.recordAccess(scope, { action: 'document.search', target: '*' });
+    const entry = { action: 'document.search', target: '*' };
+    const result = await recordReading({ audit, actor: scope, entry, signal }, () =>
+      retrieve(scope, { ...input, query: guard.redact(input.query), offset }, signal),
+    );
     const next = offset + limit;
     const nextCursor =
       result.hasMore && next + limit <= maxDepth ? sealCursor(scope, purpose, String(next)) : undefined;

@@ -1,6 +1,8 @@
-import { createFairGate } from '#lib/admission/fair-gate.ts';
-import type { AuditTrail } from '#lib/audit/audit-trail.ts';
+import type { AuditEntry, AuditTrail } from '#lib/audit/audit-trail.ts';
+import { recordReading } from '#lib/audit/record-reading.ts';
+import { createFindEntry } from '#lib/audit/verbs/find-entry.ts';
 import { isTimeout, withTimeout } from '#lib/core/abort.ts';
+import { createFairGate } from '#lib/core/fair-gate.ts';
 import type { QueueReport } from '#lib/core/gate.ts';
 import { ApiError, invalidRequest } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
@@ -9,7 +11,6 @@ import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { CheckMention } from '#lib/tenancy/tenant-mention.ts';
 import type { TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
 import type { Actor } from '#lib/tenancy/tenant-scope.ts';
-import { accountOf } from '#lib/tenancy/tenant.ts';
 import { splitDays, toDayRange } from './day-range.ts';
 import { everyAccount, type TenantAccount } from './every-account.ts';
 import { otherUser } from './rows-of-day.ts';
@@ -59,52 +60,46 @@ const timeout = 30_000;
 export function createReadUsage({ usage, tenants, checkMention, audit, now, queue }: ReadUsageDeps) {
   const gate = createFairGate({ limit: reportsAtOnce, queue: 50, report: queue });
 
-  async function* accountsFor(
-    actor: Actor,
-    { tenantId, groupBy }: UsageQuestion,
-    signal: AbortSignal,
-  ): AsyncGenerator<TenantAccount> {
-    const access = { action: 'usage.read', target: '*' };
-    if (actor.role !== 'platform_admin') {
-      yield { tenantId: actor.tenantId, account: actor.account };
-      audit.recordAccess(actor, access);
-    } else if (tenantId === undefined) {
-      requireTellable(groupBy);
-      yield* everyAccount(tenants, signal);
-      audit.recordAccess(actor, access);
-    } else {
-      const record = await tenants.find(tenantId, signal);
-      if (!record) throw new ApiError('not_found');
-      const account = accountOf(record);
-      yield { tenantId, account };
-      audit.recordAccess(actor, { ...access, account });
-    }
-  }
+  const findEntry = createFindEntry({ tenants, checkMention, audit });
 
-  async function read(actor: Actor, question: UsageQuestion, signal: AbortSignal): Promise<UsageReport> {
-    const range = toDayRange(question, now());
-    const isVisible = createIsVisible(actor);
-    const sum = createUsageSum(question.groupBy);
-    for await (const { tenantId, account } of accountsFor(actor, question, signal)) {
-      for (const days of splitDays(range, daysAtOnce)) {
-        const rows = await usage.daily(account, days, signal);
-        for (const row of rows) if (isVisible(row)) sum.add(tenantId, row);
-      }
-    }
-    return sum.report();
-  }
+  const accountsFor = (
+    actor: Actor,
+    { tenantId }: UsageQuestion,
+    { account }: AuditEntry,
+    signal: AbortSignal,
+  ): AsyncIterable<TenantAccount> | TenantAccount[] => {
+    if (actor.role !== 'platform_admin') return [{ tenantId: actor.tenantId, account: actor.account }];
+    return tenantId && account ? [{ tenantId, account }] : everyAccount(tenants, signal);
+  };
 
   return async (actor: Actor, question: UsageQuestion, signal: AbortSignal): Promise<UsageReport> => {
     requirePermission(actor, 'usage:read');
-    checkMention(actor, 'query', question.tenantId);
-    const leave = await gate.enter(actor.tenantId ?? '', 1, signal);
-    const limited = withTimeout(signal, timeout);
-    try {
-      return await read(actor, question, limited);
-    } catch (error) {
-      throw isTimeout(limited) ? new ApiError('overloaded', undefined, { cause: error, retryAfter: 5 }) : error;
-    } finally {
-      leave();
+    const entry = await findEntry(actor, 'usage.read', question.tenantId, signal);
+    if (actor.role === 'platform_admin' && question.tenantId === undefined) requireTellable(question.groupBy);
+    const range = toDayRange(question, now());
+
+    async function read(limited: AbortSignal): Promise<UsageReport> {
+      const isVisible = createIsVisible(actor);
+      const sum = createUsageSum(question.groupBy);
+      for await (const { tenantId, account } of accountsFor(actor, question, entry, limited)) {
+        for (const days of splitDays(range, daysAtOnce)) {
+          const rows = await usage.daily(account, days, limited);
+          for (const row of rows) if (isVisible(row)) sum.add(tenantId, row);
+        }
+      }
+      return sum.report();
     }
+
+    return recordReading({ audit, actor, entry, signal }, async () => {
+      const leave = await gate.enter(actor.tenantId ?? '', 1, signal);
+      const limited = withTimeout(signal, timeout);
+      try {
+        return await read(limited);
+      } catch (error) {
+        throw isTimeout(limited) ? new ApiError('overloaded', undefined, { cause: error, retryAfter: 5 }) : error;
+      } finally {
+        leave();
+      }
+    });
   };
 }

@@ -90,6 +90,6 @@ test('what goes in is checked and redacted before it leaves', async () => {
     completeChat(scope, { messages: [{ role: 'user', content, tool_calls: undefined }] }, { isFresh: false });
   await expect(ask('The weather?')).rejects.toMatchObject({ errors: [{ path: 'messages.0.content' }] });
   expect(audited).toEqual(['guardrail.blocked_input no-weather']);
-  await ask('I am ann@acme.test');
+  await assembleCompletion((await ask('I am ann@acme.test'))(calm));
   expect(audited.slice(1)).toEqual(['guardrail.redacted email', 'model.complete one']);
 });

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { chainStart, type ChainHead } from '#lib/audit/chain.ts';
 import type { SignExportEnd } from '#lib/audit/export-end.ts';
+import { recordStream } from '#lib/audit/record-reading.ts';
 import { readBlocks } from '#lib/audit/read-blocks.ts';
 import { isInRange, type TimeRange } from '#lib/audit/time-range.ts';
 import { toChain } from '#lib/audit/to-pending-event.ts';
@@ -27,8 +28,29 @@ const isShown =
  * The lines of an export, a block's at once: events, the checkpoints behind theirs, and the signed end.
  * Throws `forbidden`, `tenant_mismatch`, `not_found`, `concurrency_limited`, `overloaded`.
  */
-export const createExportEvents = ({ store, findEntry, audit, gate, signEnd, now }: ExportDeps) =>
-  async function* exportEvents(
+export function createExportEvents({ store, findEntry, audit, gate, signEnd, now }: ExportDeps) {
+  async function* readLines(
+    chain: string,
+    question: AuditQuestion,
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly unknown[]> {
+    let first: number | undefined;
+    let head: ChainHead = chainStart;
+    for await (const { events, checkpoint } of readBlocks(store, { ...question, chain }, signal)) {
+      const shown = events.filter(isShown(question));
+      for (const { sequence, hash } of shown.filter((event) => v.is(Placed, event))) {
+        first ??= sequence;
+        head = { sequence, hash };
+      }
+      const isWhole = checkpoint !== undefined && shown.length > 0 && shown.at(-1) === events.at(-1);
+      yield isWhole ? [...shown, { checkpoint }] : shown;
+    }
+    const isPart = question.from !== undefined || question.to !== undefined;
+    const begin = isPart ? { first: first ?? 0 } : {};
+    yield [{ end: await signEnd({ chain, ...begin, ...head, timestamp: toIsoTime(now()) }) }];
+  }
+
+  return async function* exportEvents(
     actor: Actor,
     question: AuditQuestion,
     signal: AbortSignal,
@@ -38,22 +60,9 @@ export const createExportEvents = ({ store, findEntry, audit, gate, signEnd, now
     const chain = toChain(actor, entry);
     const leave = await gate.enter(chain, 1, signal);
     try {
-      audit.recordAccess(actor, entry);
-      let first: number | undefined;
-      let head: ChainHead = chainStart;
-      for await (const { events, checkpoint } of readBlocks(store, { ...question, chain }, signal)) {
-        const shown = events.filter(isShown(question));
-        for (const { sequence, hash } of shown.filter((event) => v.is(Placed, event))) {
-          first ??= sequence;
-          head = { sequence, hash };
-        }
-        const isWhole = checkpoint !== undefined && shown.length > 0 && shown.at(-1) === events.at(-1);
-        yield isWhole ? [...shown, { checkpoint }] : shown;
-      }
-      const isPart = question.from !== undefined || question.to !== undefined;
-      const begin = isPart ? { first: first ?? 0 } : {};
-      yield [{ end: await signEnd({ chain, ...begin, ...head, timestamp: toIsoTime(now()) }) }];
+      yield* recordStream({ audit, actor, entry, signal }, readLines(chain, question, signal));
     } finally {
       leave();
     }
   };
+}

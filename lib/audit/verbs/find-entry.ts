@@ -1,4 +1,5 @@
-import type { AuditEntry } from '#lib/audit/audit-trail.ts';
+import type { AuditEntry, AuditTrail } from '#lib/audit/audit-trail.ts';
+import { recordFailure } from '#lib/audit/record-reading.ts';
 import type { TimeRange } from '#lib/audit/time-range.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
@@ -15,17 +16,22 @@ export interface AuditQuestion extends TimeRange {
 interface FindEntryDeps {
   tenants: Pick<TenantRegistry, 'find'>;
   checkMention: CheckMention;
+  audit: Pick<AuditTrail, 'recordAccess'>;
 }
 
-/** What is kept of a reading of the trail, in the chain that is read. Throws `tenant_mismatch`, `not_found`. */
+/** What is kept of a reading of what a tenant, or the platform, has done, in the chain of whom it is about. Throws `tenant_mismatch`, `not_found`. */
 export const createFindEntry =
-  ({ tenants, checkMention }: FindEntryDeps) =>
+  ({ tenants, checkMention, audit }: FindEntryDeps) =>
   async (actor: Actor, action: string, tenantId: TenantId | undefined, signal: AbortSignal): Promise<AuditEntry> => {
     checkMention(actor, 'query', tenantId);
     const entry = { action, target: '*' };
     if (actor.role !== 'platform_admin' || tenantId === undefined) return entry;
-    const record = await tenants.find(tenantId, signal);
-    if (!record) throw new ApiError('not_found');
+    const unknown = { action, target: tenantId };
+    const record = await recordFailure({ audit, actor, entry: unknown, signal }, async () => {
+      const found = await tenants.find(tenantId, signal);
+      if (!found) throw new ApiError('not_found');
+      return found;
+    });
     return { ...entry, account: accountOf(record) };
   };
 

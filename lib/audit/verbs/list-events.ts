@@ -1,5 +1,6 @@
 import type { AuditEvent } from '#lib/audit/audit-event.ts';
 import { eventsOf } from '#lib/audit/events-of.ts';
+import { recordReading } from '#lib/audit/record-reading.ts';
 import { readBlocks } from '#lib/audit/read-blocks.ts';
 import { toChain } from '#lib/audit/to-pending-event.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
@@ -41,10 +42,11 @@ export function createListEvents({ store, findEntry, audit, gate }: AuditVerbDep
     const chain = toChain(actor, entry);
     const after = openPlace(actor, question, chain);
     const turn = { gate, chain, milliseconds };
-    const found = await inTurn(turn, (limited) => readPage(chain, question, after, limited), signal);
+    const found = await recordReading({ audit, actor, entry, signal }, () =>
+      inTurn(turn, (limited) => readPage(chain, question, after, limited), signal),
+    );
     const events = found.slice(0, question.limit);
     const last = found.length > events.length ? events.at(-1) : undefined;
-    audit.recordAccess(actor, entry);
     return { events, nextCursor: last && sealPlace(actor, question, chain, last.sequence) };
   };
 }

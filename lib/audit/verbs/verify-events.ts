@@ -3,6 +3,7 @@ import type { VerifyCheckpoint } from '#lib/audit/checkpoint.ts';
 import type { VerifyExportEnd } from '#lib/audit/export-end.ts';
 import type { HeadMemory } from '#lib/audit/head-memory.ts';
 import { createKnownHeadCheck, type KnownHeadCheck } from '#lib/audit/known-head.ts';
+import { recordReading } from '#lib/audit/record-reading.ts';
 import { readBlocks } from '#lib/audit/read-blocks.ts';
 import { toChain } from '#lib/audit/to-pending-event.ts';
 import { verifyChain, type ChainVerdict } from '#lib/audit/verify-chain.ts';
@@ -45,19 +46,18 @@ export const createVerifyEvents =
     // What tells that the beginning was dropped may lie behind `to`.
     const mayBeginLate = question.from !== undefined || question.to !== undefined;
     const checks = { chain, verifyCheckpoint, verifyEnd, needsEnd: false, mayBeginLate };
-    // Asked for first: what is appended meanwhile is in the chain, not in what was remembered.
-    const head = question.to === undefined ? await headMemory.find(chain, signal) : undefined;
-    const known = head && createKnownHeadCheck(head, question.from);
-    const verdict = await inTurn(
-      { gate, chain, milliseconds },
-      async (limited): Promise<ChainVerdict> => {
-        const blocks = readBlocks(store, { ...question, chain }, limited);
-        const found = await verifyChain(toLines(blocks, known), checks);
-        const fault = found.firstBreak ? undefined : known?.findFault();
-        return fault ? { ...found, firstBreak: { line: found.events + 1, ...fault } } : found;
-      },
-      signal,
-    );
-    audit.recordAccess(actor, entry);
-    return verdict;
+
+    async function verify(known: KnownHeadCheck | undefined, limited: AbortSignal): Promise<ChainVerdict> {
+      const blocks = readBlocks(store, { ...question, chain }, limited);
+      const found = await verifyChain(toLines(blocks, known), checks);
+      const fault = found.firstBreak ? undefined : known?.findFault();
+      return fault ? { ...found, firstBreak: { line: found.events + 1, ...fault } } : found;
+    }
+
+    return recordReading({ audit, actor, entry, signal }, async () => {
+      // Asked for first: what is appended meanwhile is in the chain, not in what was remembered.
+      const head = question.to === undefined ? await headMemory.find(chain, signal) : undefined;
+      const known = head && createKnownHeadCheck(head, question.from);
+      return inTurn({ gate, chain, milliseconds }, (limited) => verify(known, limited), signal);
+    });
   };

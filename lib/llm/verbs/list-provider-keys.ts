@@ -1,3 +1,4 @@
+import { recordFailure, recordReading } from '#lib/audit/record-reading.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { Actor } from '#lib/tenancy/tenant-scope.ts';
@@ -10,8 +11,11 @@ export const createListProviderKeys =
   (deps: ProviderKeyVerbDeps) =>
   async (actor: Actor, tenantId: TenantId, signal: AbortSignal): Promise<ProviderKeyRecord[]> => {
     requirePermission(actor, 'provider_keys:read');
-    const tenant = await requireOwner(deps, actor, tenantId, signal);
-    const keys = await deps.providerKeys.list(tenant, signal);
-    deps.audit.recordAccess(actor, { action: 'provider_key.list', target: '*', account: tenant.account });
-    return keys;
+    const reading = { audit: deps.audit, actor, signal };
+    const action = 'provider_key.list';
+    const tenant = await recordFailure({ ...reading, entry: { action, target: tenantId } }, () =>
+      requireOwner(deps, actor, tenantId, signal),
+    );
+    const entry = { action, target: '*', account: tenant.account };
+    return recordReading({ ...reading, entry }, () => deps.providerKeys.list(tenant, signal));
   };

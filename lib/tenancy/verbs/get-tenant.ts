@@ -1,3 +1,4 @@
+import { recordFailure } from '#lib/audit/record-reading.ts';
 import { requirePermission } from '../role.ts';
 import type { Actor } from '../tenant-scope.ts';
 import type { TenantId } from '../tenant-id.ts';
@@ -10,7 +11,8 @@ export const createGetTenant =
   async (actor: Actor, id: TenantId, signal: AbortSignal): Promise<TenantRecord> => {
     requirePermission(actor, 'tenants:read');
     checkMention(actor, 'path', id);
-    const tenant = await requireKnown(tenants, id, signal);
-    audit.recordAccess(actor, { action: 'tenant.read', target: id, account: accountOf(tenant) });
+    const entry = { action: 'tenant.read', target: id };
+    const tenant = await recordFailure({ audit, actor, entry, signal }, () => requireKnown(tenants, id, signal));
+    audit.recordAccess(actor, { ...entry, account: accountOf(tenant) });
     return tenant;
   };

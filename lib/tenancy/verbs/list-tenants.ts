@@ -1,3 +1,4 @@
+import { recordReading } from '#lib/audit/record-reading.ts';
 import { requirePermission } from '../role.ts';
 import type { Actor } from '../tenant-scope.ts';
 import type { TenantRecord } from '../tenant.ts';
@@ -21,8 +22,8 @@ export const createListTenants =
       limit: limit + 1,
       ...(cursor === undefined ? {} : { after: Buffer.from(cursor, 'base64url').toString() }),
     };
-    const found = await tenants.list(page, signal);
-    audit.recordAccess(actor, { action: 'tenant.list', target: '*' });
+    const entry = { action: 'tenant.list', target: '*' };
+    const found = await recordReading({ audit, actor, entry, signal }, () => tenants.list(page, signal));
     const shown = found.slice(0, limit);
     const last = found.length > limit ? shown.at(-1) : undefined;
     return {

@@ -1,0 +1,54 @@
+import type { Actor } from '#lib/tenancy/tenant-scope.ts';
+import type { AuditEntry, AuditOutcome, AuditTrail } from './audit-trail.ts';
+import { isForbidden } from './forbidden.ts';
+import { toFailure } from './to-failure.ts';
+
+/** Of whom, of what, and until when. */
+export interface Reading {
+  audit: Pick<AuditTrail, 'recordAccess'>;
+  actor: Actor;
+  entry: AuditEntry;
+  signal: AbortSignal;
+}
+
+/** Whoever asks too often is turned away before anything is read, and must not fill the trail. */
+const isTurnedAway = (outcome: AuditOutcome): boolean =>
+  outcome === 'rate_limited' || outcome === 'concurrency_limited';
+
+function recordError({ audit, actor, entry, signal }: Reading, error: unknown): void {
+  const outcome = toFailure(error, signal);
+  if (!isForbidden(outcome) && !isTurnedAway(outcome)) audit.recordAccess(actor, entry, outcome);
+}
+
+/** Records the reading where it fails. Throws what `read` throws. */
+export async function recordFailure<Result>(reading: Reading, read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    recordError(reading, error);
+    throw error;
+  }
+}
+
+/** Records how the reading ended. Throws what `read` throws. */
+export async function recordReading<Result>(reading: Reading, read: () => Promise<Result>): Promise<Result> {
+  const result = await recordFailure(reading, read);
+  reading.audit.recordAccess(reading.actor, reading.entry);
+  return result;
+}
+
+/** Records a reading of many parts once its first is there: what comes after is no other reading. Throws what `parts` throw. */
+export async function* recordStream<Part>(reading: Reading, parts: AsyncIterable<Part>): AsyncGenerator<Part> {
+  let hasBegun = false;
+  try {
+    for await (const part of parts) {
+      if (!hasBegun) reading.audit.recordAccess(reading.actor, reading.entry);
+      hasBegun = true;
+      yield part;
+    }
+    if (!hasBegun) reading.audit.recordAccess(reading.actor, reading.entry);
+  } catch (error) {
+    if (!hasBegun) recordError(reading, error);
+    throw error;
+  }
+}
