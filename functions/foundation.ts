@@ -64,6 +64,8 @@ export interface Foundation {
   /** Waits for what is under way, and settles it; nothing may be let in any more. */
   settle: () => Promise<void>;
   close: () => Promise<void>;
+  /** Tells of what is lost where the process ends without `close`, or in the middle of it. */
+  giveUp: () => void;
 }
 
 export async function createFoundation(
@@ -150,5 +152,6 @@ export async function createFoundation(
       await search.close();
       await state.close();
     },
+    giveUp: audit.giveUp,
   };
 }

@@ -16,7 +16,8 @@ interface StartOptions {
   env: Environment<
     Pick<typeof serverEnv, 'PORT' | 'METRICS_PORT' | 'K_REVISION' | 'NODE_EXTRA_CA_CERTS'> & typeof telemetryEnv
   >;
-  foundation: Pick<Foundation, 'logger' | 'metrics' | 'drain' | 'close'> & Partial<Pick<Foundation, 'settle'>>;
+  foundation: Pick<Foundation, 'logger' | 'metrics' | 'drain' | 'close'> &
+    Partial<Pick<Foundation, 'settle' | 'giveUp'>>;
   /** What else is to be closed after the last response. */
   close?: () => Promise<void>;
   /** What can be found wrong with the configuration by trying only, while requests are served: false ends the process. */
@@ -71,6 +72,8 @@ export async function start({ name, fetch, env, foundation, close, check }: Star
       await Promise.all([otlp.close(), metricsServer.close()]);
     },
   }).catch(refuseStart('PORT', logger));
+  // A shutdown that takes too long ends here as well, and an error that nobody has caught.
+  process.once('exit', () => foundation.giveUp?.());
   const { port } = server.address() as AddressInfo;
   logger.info({
     event: 'started',

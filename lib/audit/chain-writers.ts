@@ -15,6 +15,8 @@ export interface ChainWriters {
   addWhereRoom(chain: string, event: WaitingEvent): void;
   /** Writes what waits, for so long at most; what can't be written is lost. */
   close(milliseconds: number): Promise<void>;
+  /** For a process that ends at once: what waits is lost, what is being written may be. */
+  giveUp(): void;
 }
 
 export interface ChainWritersDeps {
@@ -51,6 +53,7 @@ export function createChainWriters(deps: ChainWritersDeps): ChainWriters {
   const losses = createLossReport({ logger, metrics });
   let waiting = 0;
   let isClosed = false;
+  let isTold = false;
 
   function count(change: number): void {
     waiting += change;
@@ -84,6 +87,13 @@ export function createChainWriters(deps: ChainWritersDeps): ChainWriters {
     writer.add(event);
   }
 
+  function tellOfLost(events: number): void {
+    if (isTold) return;
+    isTold = true;
+    losses.report(events);
+    losses.close();
+  }
+
   return {
     add,
     addWhereRoom(chain, event) {
@@ -94,9 +104,9 @@ export function createChainWriters(deps: ChainWritersDeps): ChainWriters {
       isClosed = true;
       const signal = AbortSignal.timeout(milliseconds);
       const left = await Promise.all([...writers.values()].map((writer) => writer.drain(signal)));
-      losses.report(left.reduce((sum, some) => sum + some, 0));
-      losses.close();
+      tellOfLost(left.reduce((sum, some) => sum + some, 0));
       await headMemory?.close();
     },
+    giveUp: () => tellOfLost(waiting),
   };
 }

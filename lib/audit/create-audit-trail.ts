@@ -20,8 +20,16 @@ const writeDefault = 5_000;
 const closeDefault = 5_000;
 const nothing = () => undefined;
 
+/** A trail that has to be ended with its process. */
+interface ClosableTrail extends AuditTrail {
+  /** Writes what waits; what can't be written is lost, and told of. */
+  close(): Promise<void>;
+  /** Tells of what waits as lost. */
+  giveUp(): void;
+}
+
 /** The trail whose events are kept in a store, and are lines of the log as well. */
-export function createAuditTrail(deps: AuditTrailDeps): AuditTrail & { close: () => Promise<void> } {
+export function createAuditTrail(deps: AuditTrailDeps): ClosableTrail {
   const { logger, now, writeMilliseconds = writeDefault, closeMilliseconds = closeDefault } = deps;
   const writers = createChainWriters({ ...deps, writeMilliseconds });
   const { begin, end } = createMutationEvents({ writers, logger, now, writeMilliseconds });
@@ -52,5 +60,6 @@ export function createAuditTrail(deps: AuditTrailDeps): AuditTrail & { close: ()
       });
     },
     close: () => writers.close(closeMilliseconds),
+    giveUp: writers.giveUp,
   };
 }

@@ -5,4 +5,5 @@ export const createAuditTrail: typeof real = () => ({
   during: (_actor, _changes, act, signal) => act(signal),
   recordAccess: () => undefined,
   close: async () => undefined,
+  giveUp: () => undefined,
 });

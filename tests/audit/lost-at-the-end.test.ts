@@ -7,13 +7,13 @@ import { startProcess, temporaryDirectory } from '#tests/support/process.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-test('whoever asks for metrics regularly is told of events that could not be stored until the process ended', async () => {
+/** A platform in a process of its own that knows one document. */
+async function startWithDocument(env: NodeJS.ProcessEnv = {}) {
   const directory = temporaryDirectory();
-  const { url, child, exit, lines } = await startProcess(directory, { LOG_LEVEL: 'info' });
-  const { metrics_port: port } = JSON.parse(lines.find((line) => line.includes('"event":"started"')) ?? '');
+  const platform = await startProcess(directory, { LOG_LEVEL: 'info', ...env });
   const token = await createToken();
   const post = async (path: string, body: object) => {
-    const response = await fetch(`${url}${path}`, {
+    const response = await fetch(`${platform.url}${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', connection: 'close' },
       body: JSON.stringify(body),
@@ -22,11 +22,22 @@ test('whoever asks for metrics regularly is told of events that could not be sto
     return response.status;
   };
   expect(await post('/v1/documents', { documents: [{ id: 'tower', text: 'The tower is 96 metres tall.' }] })).toBe(200);
+  return {
+    ...platform,
+    /** Searches while the trail's file is held by somebody else. */
+    async searchUnrecorded(): Promise<void> {
+      const holder = new DatabaseSync(join(directory, 'audit.sqlite'), { timeout: 5_000 });
+      onTestFinished(() => holder.close());
+      holder.exec('BEGIN EXCLUSIVE');
+      expect(await post('/v1/search', { query: 'tower' })).toBe(200);
+    },
+  };
+}
 
-  const holder = new DatabaseSync(join(directory, 'audit.sqlite'), { timeout: 5_000 });
-  onTestFinished(() => holder.close());
-  holder.exec('BEGIN EXCLUSIVE');
-  expect(await post('/v1/search', { query: 'tower' })).toBe(200);
+test('whoever asks for metrics regularly is told of events that could not be stored until the process ended', async () => {
+  const { child, exit, lines, searchUnrecorded } = await startWithDocument();
+  const { metrics_port: port } = JSON.parse(lines.find((line) => line.includes('"event":"started"')) ?? '');
+  await searchUnrecorded();
 
   const lostIn = (exposed: string) => Number(/^genai_audit_events_lost_total (\d+)$/m.exec(exposed)?.[1]);
   const told: number[] = [];
@@ -46,4 +57,18 @@ test('whoever asks for metrics regularly is told of events that could not be sto
   await scraping;
   expect(lines.some((line) => line.includes('"event":"audit_lost"'))).toBe(true);
   expect(told.at(-1)).toBeGreaterThan(0);
+});
+
+test('a process that ends at once by an error tells how many events the store has not got', async () => {
+  const crashOnSignal = import.meta.resolve('../redaction/crash-on-signal.ts');
+  const { child, exit, lines, searchUnrecorded } = await startWithDocument({
+    NODE_OPTIONS: `--import=${crashOnSignal}`,
+  });
+  await searchUnrecorded();
+  child.kill('SIGUSR2');
+  expect(await exit).toBe(1);
+  const lost = () => lines.filter((line) => line.includes('"event":"audit_lost"'));
+  await vi.waitFor(() => expect(lost()).toHaveLength(1), { timeout: 20_000 });
+  expect(JSON.parse(lost()[0] ?? '')).toMatchObject({ count: 1 });
+  expect(lines.some((line) => line.includes('"action":"document.search"'))).toBe(true);
 });

@@ -154,6 +154,21 @@ test('on its close a trail writes what waits', async () => {
   expect(await events()).toHaveLength(700);
 });
 
+test('what waits when the process ends at once is lost, and that is said once', async () => {
+  const { trail, state, logged, metric } = createTrailWorld({ closeMilliseconds: 100 });
+  trail.recordAccess(scope, access);
+  await vi.waitFor(async () => expect(await metric('genai_audit_pending_events')).toBe(0), { timeout: 20_000 });
+  state.mode = 'frozen';
+  for (let index = 0; index < 7; index += 1) trail.recordAccess(scope, access);
+  const closing = trail.close();
+  trail.giveUp();
+  const lost = () => logged.filter(({ event }) => event === 'audit_lost');
+  expect(lost()).toMatchObject([{ count: 7 }]);
+  await closing;
+  expect(lost()).toHaveLength(1);
+  expect(await metric('genai_audit_events_lost_total')).toBe(7);
+});
+
 test('what can not be written until the end is lost, and that is said', async () => {
   const { trail, state, logged, metric } = createTrailWorld({ closeMilliseconds: 100 });
   state.mode = 'down';
