@@ -1,4 +1,5 @@
 import type { Actor } from '#lib/tenancy/tenant-scope.ts';
+import { toAskedTarget } from './asked-target.ts';
 import type { AuditEntry, AuditOutcome, AuditTrail } from './audit-trail.ts';
 import { isForbidden } from './forbidden.ts';
 import { toFailure } from './to-failure.ts';
@@ -9,15 +10,19 @@ export interface Reading {
   actor: Actor;
   entry: AuditEntry;
   signal: AbortSignal;
+  /** The target is the client's, and an id of something only once it was found. */
+  isAsked?: true;
 }
 
 /** Whoever asks too often is turned away before anything is read, and must not fill the trail. */
 const isTurnedAway = (outcome: AuditOutcome): boolean =>
   outcome === 'rate_limited' || outcome === 'concurrency_limited';
 
-function recordError({ audit, actor, entry, signal }: Reading, error: unknown): void {
+function recordError({ audit, actor, entry, signal, isAsked }: Reading, error: unknown): void {
   const outcome = toFailure(error, signal);
-  if (!isForbidden(outcome) && !isTurnedAway(outcome)) audit.recordAccess(actor, entry, outcome);
+  if (isForbidden(outcome) || isTurnedAway(outcome)) return;
+  const target = isAsked ? toAskedTarget(entry.target) : entry.target;
+  audit.recordAccess(actor, { ...entry, target }, outcome);
 }
 
 /** Records the reading where it fails. Throws what `read` throws. */

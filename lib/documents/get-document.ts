@@ -18,7 +18,7 @@ export const createGetDocument =
   async (scope: TenantScope, id: string, signal: AbortSignal): Promise<DocumentRecord> => {
     requirePermission(scope, 'documents:read');
     const entry = { action: 'document.read', target: id };
-    return recordReading({ audit, actor: scope, entry, signal }, async () => {
+    return recordReading({ audit, actor: scope, entry, signal, isAsked: true }, async () => {
       const document = await engine.find(scope, id, signal);
       if (!document) throw new ApiError('not_found');
       tripwire(scope, [document]);
@@ -32,7 +32,7 @@ export const createGetDocumentText =
   async (scope: TenantScope, id: string, signal: AbortSignal): Promise<string> => {
     requirePermission(scope, 'documents:read');
     const entry = { action: 'document.read_text', target: id };
-    return recordReading({ audit, actor: scope, entry, signal }, async () => {
+    return recordReading({ audit, actor: scope, entry, signal, isAsked: true }, async () => {
       const text = await engine.findText(scope, id, signal);
       if (text === undefined) throw new ApiError('not_found');
       return text;

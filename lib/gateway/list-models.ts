@@ -1,3 +1,4 @@
+import { toAskedTarget } from '#lib/audit/asked-target.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import type { Catalogue, CatalogueModel } from '#lib/llm/catalogue.ts';
@@ -30,7 +31,7 @@ export const createGetModel =
     const entry = { action: 'model.read', target: id };
     const model = catalogue.models.get(id);
     if (!model || !isUsable(scope, model)) {
-      audit.recordAccess(scope, entry, 'not_found');
+      audit.recordAccess(scope, { ...entry, target: toAskedTarget(id) }, 'not_found');
       throw new ApiError('not_found', 'The model does not exist');
     }
     audit.recordAccess(scope, entry);

@@ -27,7 +27,7 @@ export const createFindEntry =
     const entry = { action, target: '*' };
     if (actor.role !== 'platform_admin' || tenantId === undefined) return entry;
     const unknown = { action, target: tenantId };
-    const record = await recordFailure({ audit, actor, entry: unknown, signal }, async () => {
+    const record = await recordFailure({ audit, actor, entry: unknown, signal, isAsked: true }, async () => {
       const found = await tenants.find(tenantId, signal);
       if (!found) throw new ApiError('not_found');
       return found;

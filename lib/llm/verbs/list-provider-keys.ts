@@ -13,7 +13,7 @@ export const createListProviderKeys =
     requirePermission(actor, 'provider_keys:read');
     const reading = { audit: deps.audit, actor, signal };
     const action = 'provider_key.list';
-    const tenant = await recordFailure({ ...reading, entry: { action, target: tenantId } }, () =>
+    const tenant = await recordFailure({ ...reading, entry: { action, target: tenantId }, isAsked: true }, () =>
       requireOwner(deps, actor, tenantId, signal),
     );
     const entry = { action, target: '*', account: tenant.account };

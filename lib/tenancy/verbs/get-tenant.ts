@@ -12,7 +12,9 @@ export const createGetTenant =
     requirePermission(actor, 'tenants:read');
     checkMention(actor, 'path', id);
     const entry = { action: 'tenant.read', target: id };
-    const tenant = await recordFailure({ audit, actor, entry, signal }, () => requireKnown(tenants, id, signal));
+    const tenant = await recordFailure({ audit, actor, entry, signal, isAsked: true }, () =>
+      requireKnown(tenants, id, signal),
+    );
     audit.recordAccess(actor, { ...entry, account: accountOf(tenant) });
     return tenant;
   };

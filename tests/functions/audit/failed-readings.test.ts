@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
+import { toAskedTarget } from '#lib/audit/asked-target.ts';
 import type { LogEvent } from '#lib/telemetry/logger.ts';
 import { admin, createAuditWorld, platformAdmin } from './audit-world.ts';
 
 const toText = ({ tenant_id, user_id, action, target, outcome }: LogEvent) =>
   `${tenant_id} ${user_id} ${action} ${String(target)} ${String(outcome)}`;
+
+const gone = toAskedTarget('gone');
 
 /** What each call leaves in the trail, beside the changes that others made. */
 async function createWorld(env: NodeJS.ProcessEnv = {}) {
@@ -21,12 +24,18 @@ async function createWorld(env: NodeJS.ProcessEnv = {}) {
 
 test('who asked for a document that is not there, or not theirs, is in the trail of their own tenant', async () => {
   const { audited, listOnce } = await createWorld();
-  expect(await audited('GET /v1/documents/gone')).toEqual([404, ['acme admin document.read gone not_found']]);
-  expect(await audited('GET /v1/documents/gone/text')).toEqual([404, ['acme admin document.read_text gone not_found']]);
+  expect(await audited('GET /v1/documents/gone')).toEqual([404, [`acme admin document.read ${gone} not_found`]]);
+  expect(await audited('GET /v1/documents/gone/text')).toEqual([
+    404,
+    [`acme admin document.read_text ${gone} not_found`],
+  ]);
   const stranger = { tenant_id: 'beta', sub: 'eve' };
-  expect(await audited('GET /v1/documents/there', stranger)).toEqual([404, ['beta eve document.read there not_found']]);
-  const events = await listOnce('document.read', 'gone');
-  expect(events.filter(({ target }) => target === 'gone')).toMatchObject([
+  expect(await audited('GET /v1/documents/there', stranger)).toEqual([
+    404,
+    [`beta eve document.read ${toAskedTarget('there')} not_found`],
+  ]);
+  const events = await listOnce('document.read', gone);
+  expect(events.filter(({ target }) => target === gone)).toMatchObject([
     { action: 'document.read', outcome: 'not_found', user_id: 'admin' },
     { action: 'document.read_text', outcome: 'not_found' },
   ]);
@@ -43,7 +52,10 @@ test('a search, a question and a completion that fail are in the trail once, wit
   const [status, lines] = await audited('POST /v1/chat/completions', admin, { json: { model: 'away', messages } });
   expect(status).toBeGreaterThanOrEqual(500);
   expect(lines).toEqual([expect.stringMatching(/^acme admin model\.complete away model_\w+$/)]);
-  expect(await audited('GET /v1/models/unknown')).toEqual([404, ['acme admin model.read unknown not_found']]);
+  expect(await audited('GET /v1/models/unknown')).toEqual([
+    404,
+    [`acme admin model.read ${toAskedTarget('unknown')} not_found`],
+  ]);
 });
 
 test('a question whose model fails behind its sources has read them', async () => {
@@ -67,7 +79,7 @@ test('what the platform asks of a tenant that never was is in the platform’s t
     const options = target.startsWith('POST') ? { json: {} } : {};
     expect(await audited(target, platformAdmin, options), target).toEqual([
       404,
-      [`_platform operator ${action} nobody not_found`],
+      [`_platform operator ${action} ${toAskedTarget('nobody')} not_found`],
     ]);
   }
 });
