@@ -51,6 +51,7 @@ export function testCanaries({ start, plantMore, statuses }: SuiteOptions): void
 
   test('nothing of them is in exported traces and metrics', () => {
     expect(sinks.exported).toContain('gen_ai.');
+    expect(sinks.exported).toContain(world.traceId);
     expect(findAll(sinks.exported)).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +46,8 @@ export interface CanaryWorld {
   /** A token of the tenant `acme`, of which the signature is planted. */
   createToken(claims?: TokenClaims): Promise<string>;
   exchanges: Exchange[];
+  /** Of the trace that all requests are part of: without a valid one nobody looks at its state. */
+  traceId: string;
   /** Sends a request whose every header holds a canary. */
   ask(target: string, options?: AskOptions): Promise<Exchange>;
   /** Ends the process, as Knative does, and gives all that it has told of itself. */
@@ -59,6 +62,7 @@ export async function startCanaryWorld(env: Record<string, string> = {}): Promis
   const secrets: Record<string, string> = {};
   const planted: Record<string, string> = {};
   const exchanges: Exchange[] = [];
+  const traceId = randomBytes(16).toString('hex');
   const addTo =
     (canaries: Record<string, string>) =>
     (name: string, text = createCanary()): string =>
@@ -99,8 +103,8 @@ export async function startCanaryWorld(env: Record<string, string> = {}): Promis
         referer: `https://example.com/?q=${plant('referer')}`,
         'x-forwarded-for': plant('x-forwarded-for'),
         'x-request-id': `not an id ${plant('x-request-id')}`,
-        traceparent: `00-${plant('traceparent')}-01`,
-        tracestate: `vendor=${plant('tracestate')}`,
+        traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01`,
+        tracestate: `vendor=${plant('tracestate')},${plant('tracestate key')}=1`,
         baggage: `user=${plant('baggage')}`,
         'x-anything': plant('x-anything'),
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -128,6 +132,7 @@ export async function startCanaryWorld(env: Record<string, string> = {}): Promis
       return token;
     },
     exchanges,
+    traceId,
     ask,
     async finish() {
       const metrics = await (await fetch(server.metricsUrl)).text();

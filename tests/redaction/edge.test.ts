@@ -49,6 +49,7 @@ test('what passes through the edge is in nothing that it tells of itself', { tim
   expect(told.log).toContain('"event":"edge_completed"');
   expect(told.metrics).toContain('function="edge"');
   expect(told.sent).toContain('genai-edge');
+  expect(told.sent).toContain(world.traceId);
   for (const [where, text] of Object.entries(told))
     expect(findCanaries({ ...world.secrets, ...world.planted }, text), where).toEqual([]);
 });

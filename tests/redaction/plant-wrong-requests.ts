@@ -25,6 +25,7 @@ export async function plantWrongRequests({ server, ask, plant, createToken, exch
   });
   await ask(`GET /v1/${plant('path')}?secret=${plant('query string')}`, { token });
   await ask(`GET /${plant('first segment')}`);
+  await ask('GET /v1/documents', { token, headers: { traceparent: `00-${plant('traceparent')}-01` } });
   await ask(`GET /v1/documents/%ZZ${plant('bad escape')}`, { token });
   const requests = [
     `${plant('no request')}\r\n\r\n`,
