@@ -57,6 +57,15 @@ async function exposeAutoscaler(): Promise<void> {
   await kubectl(...knative, 'rollout', 'status', 'deployment', 'autoscaler', '--timeout=120s');
 }
 
+/** Has Kourier's gateway write down who its clients are, as docs/operations/install.md prepares it. */
+async function showClients(): Promise<void> {
+  const gateway = JSON.stringify({ spec: { externalTrafficPolicy: 'Local' } });
+  await kubectl('--namespace', 'kourier-system', 'patch', 'service', 'kourier', `--patch=${gateway}`);
+  const settings = JSON.stringify({ data: { 'use-remote-address': 'true' } });
+  const knative = ['--namespace', 'knative-serving'];
+  await kubectl(...knative, 'patch', 'configmap', 'config-kourier', '--type=merge', `--patch=${settings}`);
+}
+
 /** Installs the platform as its users do, on a cluster that has never seen it, and waits until it is ready. */
 export async function setup({
   provide,
@@ -64,6 +73,7 @@ export async function setup({
   provide: (key: 'modelPort' | 'readyAfter', value: number) => void;
 }): Promise<void> {
   await exposeAutoscaler();
+  await showClients();
   const started = performance.now();
   const port = await findFreePort();
   await applyOverlay(modelSettings(port));

@@ -75,3 +75,11 @@ export async function readTrace(traceId: string): Promise<TracedSpan[]> {
     })),
   );
 }
+
+/** All series that Prometheus has of late, with their labels. */
+export const dumpSeries = async (match: string): Promise<string> =>
+  JSON.stringify(await readService('prometheus:9090', `/api/v1/series?match[]=${encodeURIComponent(match)}`));
+
+/** All traces that Jaeger has of a service. */
+export const dumpTraces = async (service: string): Promise<string> =>
+  JSON.stringify(await readService('jaeger:16686', `/api/traces?service=${service}&limit=1000`));
