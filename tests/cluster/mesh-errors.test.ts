@@ -1,6 +1,6 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
 import * as v from 'valibot';
-import { applyOverlay, modelSettings } from './support/install.ts';
+import { applyOverlay } from './support/install.ts';
 import { kubectl } from './support/kubectl.ts';
 import { until } from './support/pods.ts';
 import { createTenant, openClient, requireAnswer, startModel, toQuestion, toReply } from './support/platform.ts';
@@ -47,7 +47,7 @@ test('what the mesh refuses in plain text is a problem at the edge, and no answe
   const model = await startModel();
   model.reply(toReply(3, 500));
   const token = await createTenant('mesh-errors');
-  onTestFinished(() => applyOverlay(modelSettings(inject('modelPort'))));
+  onTestFinished(() => applyOverlay(inject('ports')));
   await narrow();
   const flood = async (name: string) => {
     const client = await openClient(name);

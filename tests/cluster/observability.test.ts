@@ -1,6 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, inject, test } from 'vitest';
 import type { Client } from '../../loadtest/artillery/client.ts';
+import { startAlertReceiver } from '#tests/support/alert-receiver.ts';
+import { dashboardQueries, fillIn } from '#tests/manifests/support/dashboard-queries.ts';
+import { foreignMetrics } from '#tests/manifests/support/foreign-metrics.ts';
+import { clusterEnvironment } from './support/environment.ts';
 import { listAlertmanagers, listAlerts, queryPrometheus, readTrace, type TracedSpan } from './support/observability.ts';
 import { listPods, until, untilZero } from './support/pods.ts';
 import { callWith, createTenant, openClient, startModel, toQuestion, toReply } from './support/platform.ts';
@@ -70,7 +74,11 @@ test('Prometheus counts what pods did that came and went, each under its revisio
   for (const { labels } of series) expect(labels['revision']).toMatch(/^search-\d{5}$/);
 });
 
-test('a reach for another tenant is an alert that Alertmanager has within minutes, and Prometheus knows where to send it', async () => {
+test('of a reach for another tenant the receiver of pages is told within minutes, with its runbook', async () => {
+  const { told } = await startAlertReceiver({
+    host: clusterEnvironment.TEST_CLUSTER_HOST,
+    port: inject('ports').receiver,
+  });
   expect(await listAlertmanagers()).toHaveLength(1);
   const answer = await callWith(edge)({
     method: 'POST',
@@ -81,6 +89,33 @@ test('a reach for another tenant is an alert that Alertmanager has within minute
   });
   expect(answer.status).toBe(403);
   await until('Alertmanager has the alert', async () => (await listAlerts()).includes('CrossTenantLeakageAttempt'));
+  await until('its receiver is told', async () =>
+    told.some(({ labels }) => labels['alertname'] === 'CrossTenantLeakageAttempt'),
+  );
+  expect(told.find(({ labels }) => labels['alertname'] === 'CrossTenantLeakageAttempt')).toEqual({
+    receiver: 'page',
+    status: 'firing',
+    labels: { alertname: 'CrossTenantLeakageAttempt', kind: 'header', severity: 'critical' },
+    annotations: {
+      summary: 'A credential of one tenant was used for what belongs to another (header)',
+      runbook_url: 'https://runbooks.example.com/operations/troubleshooting.md#leakage',
+    },
+  });
+});
+
+test.each(dashboardQueries)('Prometheus answers what $at asks: $legend', async ({ expr }) => {
+  await expect(queryPrometheus(fillIn(expr))).resolves.toBeDefined();
+});
+
+test('what Knative is taken to tell of revisions, it tells', async () => {
+  // None of it may be absent: the autoscaler tells it of each revision, at rest too.
+  const taken = [...foreignMetrics].filter(([name]) => name.startsWith('kn_'));
+  const series = await queryPrometheus('{__name__=~"kn_revision_.+"}');
+  for (const [name, labels] of taken) {
+    const found = series.filter(({ labels: { __name__: metric } }) => metric === name);
+    expect(found, name).not.toEqual([]);
+    for (const label of labels.keys()) expect(found[0]?.labels, name).toHaveProperty(label);
+  }
 });
 
 test('what was asked stands in the tenant’s audit trail, which verifies', async () => {

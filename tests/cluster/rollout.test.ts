@@ -85,7 +85,7 @@ test('a revision that is fine goes up to 100 %', async () => {
   const model = await startModel();
   model.reply(toReply(10, 50));
   const before = await readServing();
-  const { code, output, answers } = await rollOut(toEnv(inject('modelPort')));
+  const { code, output, answers } = await rollOut(toEnv(inject('ports').model));
   expect(code).toBe(0);
   for (const percent of [1, 5, 25, 50, 100]) expect(output).toMatch(new RegExp(`^\\s*${percent} %`, 'm'));
   expect(JSON.parse(await readTraffic())).toEqual([{ latestRevision: true, percent: 100 }]);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { beforeAll, expect, inject, test } from 'vitest';
 import type { Client } from '../../loadtest/artillery/client.ts';
-import { applyOverlay, modelSettings } from './support/install.ts';
+import { applyOverlay } from './support/install.ts';
 import { kubectl, namespace } from './support/kubectl.ts';
 import { listPods, until, type Pod } from './support/pods.ts';
 import { createTenant, openClient, requireAnswer, startModel, toQuestion, toReply } from './support/platform.ts';
@@ -56,7 +56,7 @@ test('streams of more than 60 s outlive a new revision, a scale-down, the deleti
 
   await kubectl('delete', 'pod', 'redis-0', '--wait=false');
   const revision = await readRevision();
-  await applyOverlay({ ...modelSettings(inject('modelPort')), LOG_LEVEL: 'debug' });
+  await applyOverlay(inject('ports'), { LOG_LEVEL: 'debug' });
   await until('there is a new revision', async () => (await readRevision()) !== revision);
   for (const { stream, text } of await crowd) expect(stream, text).toMatchObject({ isWhole: true, isFailed: false });
   await until('pods are asked to end', async () => (await listPods('query')).some(({ isEnding }) => isEnding));

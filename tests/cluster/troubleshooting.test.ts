@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, inject, onTestFinished, test, vi } from 'vitest';
 import type { Client } from '../../loadtest/artillery/client.ts';
-import { applyOverlay, modelSettings } from './support/install.ts';
+import { applyOverlay } from './support/install.ts';
 import { kubectl } from './support/kubectl.ts';
 import { queryPrometheus } from './support/observability.ts';
 import { callWith, createTenant, openClient, startModel, toQuestion, toReply } from './support/platform.ts';
@@ -115,7 +115,7 @@ test('breaker open: no Redis', async () => {
 });
 
 test('pod down: a revision that cannot start', async () => {
-  onTestFinished(() => applyOverlay(modelSettings(inject('modelPort'))));
+  onTestFinished(() => applyOverlay(inject('ports')));
   const wrong = { name: 'LOG_LEVEL', value: 'loud' };
   const patch = [{ op: 'add', path: '/spec/template/spec/containers/0/env/-', value: wrong }];
   const service = ['services.serving.knative.dev', 'usage'];

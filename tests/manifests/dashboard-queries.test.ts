@@ -7,6 +7,7 @@ import { temporaryDirectory } from '#tests/support/process.ts';
 import { allDashboards } from '../../knative/observability/dashboards/all-dashboards.ts';
 import { increase } from '../../knative/observability/dashboards/increase.ts';
 import { readRules } from './support/alert-rules.ts';
+import { dashboardQueries, fillIn } from './support/dashboard-queries.ts';
 import { readKnownSeries } from './support/known-series.ts';
 import { toReads } from './support/promql.ts';
 import { findUnknown, toCatalogue } from './support/series-catalogue.ts';
@@ -14,19 +15,6 @@ import { findUnknown, toCatalogue } from './support/series-catalogue.ts';
 const run = promisify(execFile);
 
 const ruleFile = join(import.meta.dirname, '../../knative/observability/rules.yml');
-const queriesOf = allDashboards.flatMap((dashboard) =>
-  dashboard.rows.flatMap(({ panels }) =>
-    panels.flatMap((panel) =>
-      panel.kind === 'text'
-        ? []
-        : panel.queries.map((query) => ({ at: `${dashboard.name}: ${panel.title}`, ...query })),
-    ),
-  ),
-);
-
-/** As Grafana sends it, with everything chosen. */
-const fillIn = (expression: string): string =>
-  expression.replaceAll('$__rate_interval', '1m').replaceAll(/\$[a-z]+/g, '.*');
 
 const exposition = `# TYPE a_total counter
 a_total{status="ok",kind="x"} 1
@@ -57,7 +45,7 @@ test('dashboards, rules and variables read what is really exposed', async () => 
   const variables = allDashboards.flatMap(({ name, variables: all = [] }) =>
     all.map(({ metric, values }) => ({ at: `${name}: variable`, expr: `count by (${values}) (${metric})` })),
   );
-  const problems = [...queriesOf, ...rules, ...variables].flatMap(({ at, expr }) =>
+  const problems = [...dashboardQueries, ...rules, ...variables].flatMap(({ at, expr }) =>
     findUnknown(expr, known).map((unknown) => `${at}: ${unknown}`),
   );
   expect(problems).toEqual([]);
@@ -71,7 +59,7 @@ async function promtool(command: 'check' | 'test', file: object): Promise<string
 }
 
 test('Prometheus can parse every query', async () => {
-  const rules = queriesOf.map(({ expr }, index) => ({ record: `panel_${index}`, expr: fillIn(expr) }));
+  const rules = dashboardQueries.map(({ expr }, index) => ({ record: `panel_${index}`, expr: fillIn(expr) }));
   expect(await promtool('check', { groups: [{ name: 'panels', rules }] })).toContain(`${rules.length} rules found`);
 });
 
@@ -112,7 +100,7 @@ test('a tenant’s first cost is counted in a process that was there before, and
 });
 
 test('a cold start is counted when a revision gets its first pod', async () => {
-  const expr = queriesOf.find(({ at }) => at === 'scaling: Cold starts')?.expr ?? '';
+  const expr = dashboardQueries.find(({ at }) => at === 'scaling: Cold starts')?.expr ?? '';
   const count = 'kn_revision_pods_count{kn_service_name="query",kn_revision_name="query-00001"}';
   const samples = (value: number) => [{ labels: '{kn_service_name="query"}', value }];
   const questions = [
@@ -125,7 +113,7 @@ test('a cold start is counted when a revision gets its first pod', async () => {
   await expect(promtool('test', { tests: [one] })).resolves.toBeDefined();
 });
 
-test.each(queriesOf)('the legend of $at names labels that the query keeps', ({ expr, legend }) => {
+test.each(dashboardQueries)('the legend of $at names labels that the query keeps', ({ expr, legend }) => {
   const kept = toReads(expr).groupings;
   const named = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label);
   expect(named.filter((label) => !kept.includes(label))).toEqual([]);

@@ -1,21 +1,29 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import type { ProvidedContext } from 'vitest';
 import { clusterEnvironment } from './environment.ts';
 import { findFreePort } from '#tests/support/free-port.ts';
 import { kubectl } from './kubectl.ts';
 
+/** Ports of this machine that the cluster calls: each file of tests listens there for itself. */
+export interface MachinePorts {
+  /** Where functions look for their model. */
+  model: number;
+  /** Where Alertmanager tells of alerts. */
+  receiver: number;
+}
+
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where the cluster's functions look for their model: each file of tests listens there. */
-    modelPort: number;
+    ports: MachinePorts;
     /** Seconds from `kubectl apply` until everything was ready. */
     readyAfter: number;
   }
 }
 
 /** An overlay over knative/overlays/test, with the image under test and other settings; gone when the work is done. */
-export async function applyOverlay(settings: Record<string, string>): Promise<void> {
+export async function applyOverlay(ports: MachinePorts, settings: Record<string, string> = {}): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'overlay-'));
   const [name, tag] = clusterEnvironment.TEST_CLUSTER_IMAGE.split(':');
   const kustomization = {
@@ -26,7 +34,17 @@ export async function applyOverlay(settings: Record<string, string>): Promise<vo
         name: 'genai-config',
         namespace: 'genai-platform',
         behavior: 'merge',
-        literals: Object.entries(settings).map(([key, value]) => `${key}=${value}`),
+        literals: Object.entries({ ...modelSettings(ports.model), ...settings }).map(
+          ([key, value]) => `${key}=${value}`,
+        ),
+      },
+    ],
+    secretGenerator: [
+      {
+        name: 'genai-secrets',
+        namespace: 'genai-platform',
+        behavior: 'merge',
+        literals: [`ALERT_RECEIVERS=${toReceivers(ports.receiver)}`],
       },
     ],
   };
@@ -47,6 +65,11 @@ export const modelSettings = (port: number): Record<string, string> => ({
     models: [{ id: 'simulated', provider: 'simulator', prices }],
   }),
 });
+
+const toReceivers = (port: number): string => {
+  const hooks = [{ url: `http://${clusterEnvironment.TEST_CLUSTER_HOST}:${port}` }];
+  return JSON.stringify(['page', 'notify'].map((name) => ({ name, webhook_configs: hooks })));
+};
 
 /** Has Knative's autoscaler tell what it does, as docs/operations/install.md prepares it. */
 async function exposeAutoscaler(): Promise<void> {
@@ -70,18 +93,18 @@ async function showClients(): Promise<void> {
 export async function setup({
   provide,
 }: {
-  provide: (key: 'modelPort' | 'readyAfter', value: number) => void;
+  provide: <Key extends 'ports' | 'readyAfter'>(key: Key, value: ProvidedContext[Key]) => void;
 }): Promise<void> {
   await exposeAutoscaler();
   await showClients();
   const started = performance.now();
-  const port = await findFreePort();
-  await applyOverlay(modelSettings(port));
+  const ports = { model: await findFreePort(), receiver: await findFreePort() };
+  await applyOverlay(ports);
   const ready = ['wait', '--timeout=240s', '--for=condition=Ready'];
   await kubectl(...ready, 'services.serving.knative.dev', '--all');
   for (const name of ['redis', 'opensearch', 'prometheus', 'alertmanager'])
     await kubectl('rollout', 'status', `statefulset/${name}`, '--timeout=240s');
   await kubectl('rollout', 'status', 'deployment/jaeger', '--timeout=240s');
-  provide('modelPort', port);
+  provide('ports', ports);
   provide('readyAfter', (performance.now() - started) / 1000);
 }

@@ -82,7 +82,7 @@ export const toQuestion = (token: string): Call => ({
 
 /** The model of the cluster's functions, until the test has ended. */
 export async function startModel(): Promise<Upstream> {
-  const model = await startUpstream({ host: clusterEnvironment.TEST_CLUSTER_HOST, port: inject('modelPort') });
+  const model = await startUpstream({ host: clusterEnvironment.TEST_CLUSTER_HOST, port: inject('ports').model });
   onTestFinished(() => model.close());
   return model;
 }
