@@ -48,6 +48,7 @@ const Trace = v.object({
           spanID: v.string(),
           operationName: v.string(),
           processID: v.string(),
+          tags: v.array(v.object({ key: v.string(), value: v.unknown() })),
           references: v.optional(v.array(v.object({ spanID: v.string() })), []),
         }),
       ),
@@ -61,17 +62,19 @@ export interface TracedSpan {
   parent: string | undefined;
   name: string;
   service: string;
+  tags: Readonly<Record<string, unknown>>;
 }
 
 /** What Jaeger has of a trace; nothing of one that it does not know. */
 export async function readTrace(traceId: string): Promise<TracedSpan[]> {
   const found = await readService('jaeger:16686', `/api/traces/${traceId}`).catch(() => ({ data: [] }));
   return v.parse(Trace, found).data.flatMap(({ spans, processes }) =>
-    spans.map(({ spanID, operationName, processID, references }) => ({
+    spans.map(({ spanID, operationName, processID, references, tags }) => ({
       id: spanID,
       parent: references[0]?.spanID,
       name: operationName,
       service: processes[processID]?.serviceName ?? '',
+      tags: Object.fromEntries(tags.map(({ key, value }) => [key, value])),
     })),
   );
 }
