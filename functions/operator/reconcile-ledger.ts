@@ -4,7 +4,7 @@ import { accountOf } from '#lib/tenancy/tenant.ts';
 import { everyAccount, type TenantAccount } from '#lib/usage/every-account.ts';
 import { sumBill } from '#lib/usage/reconciliation/bill.ts';
 import type { Books } from '#lib/usage/reconciliation/books.ts';
-import { addLedger, addLog } from '#lib/usage/reconciliation/fill-books.ts';
+import { addLedger, addLog, findPartDays } from '#lib/usage/reconciliation/fill-books.ts';
 import { findDifferences } from '#lib/usage/reconciliation/findings.ts';
 import { formatFindings } from '#lib/usage/reconciliation/format-findings.ts';
 import { readBill } from '#lib/usage/reconciliation/read-bill.ts';
@@ -39,9 +39,11 @@ export async function reconcileLedger(
   const { range, tenant, logs, bill: billFile, provider, aliases, tolerance } = given;
   // Before the long work: a file that can't be read ends it at once.
   const bill = billFile === undefined ? undefined : await sumBill(readBill(billFile), { range, aliases });
-  if (logs !== undefined) await addLog(books, readCostEvents(createReadStream(logs, { signal })), range, tenant);
-  await addLedger(books, usage, await accountsOf(tenants, given, signal), range, signal);
-  const findings = findDifferences(books, { tolerance, hasLog: logs !== undefined, bill, provider });
+  const leftOut = await findPartDays(usage, await accountsOf(tenants, given, signal), range, signal);
+  const compared = { range, leftOut };
+  if (logs !== undefined) await addLog(books, readCostEvents(createReadStream(logs, { signal })), compared, tenant);
+  await addLedger(books, usage, await accountsOf(tenants, given, signal), compared, signal);
+  const findings = findDifferences(books, { tolerance, hasLog: logs !== undefined, bill, provider, leftOut });
   write(formatFindings(findings));
   return findings.isWithin;
 }

@@ -13,6 +13,12 @@ import { createSettle } from './redis/settle.ts';
 import { createSweepSome } from './redis/sweep.ts';
 import { parseAdmittance } from './redis/verdict.ts';
 
+interface RedisAdmissionOptions {
+  retention?: Retention;
+  /** Of an account: the server has them in its memory. What is spent beyond them is added up. */
+  maxEntries: number;
+}
+
 /** Most leases that one script renews or ends. */
 const portion = 100;
 /** What a request ends for others on its way. */
@@ -33,9 +39,9 @@ function toArguments({ leaseId, callId, ttlMilliseconds, limits, tokens, budgets
 
 export function createRedisAdmissionStore(
   commands: RedisCommands,
-  retention: Retention = defaultRetention,
+  { retention = defaultRetention, maxEntries }: RedisAdmissionOptions,
 ): AdmissionStore {
-  const settle = createSettle(commands);
+  const settle = createSettle(commands, maxEntries);
   const sweepSome = createSweepSome(commands);
   const dropDays = createDropDays(commands);
 

@@ -89,6 +89,7 @@ export const stateEnv = {
     'embedded, redis or upstash',
   ),
   STATE_TIMEOUT_MILLISECONDS: variable(withDefault(integer(5, 10_000), '75'), 'a number from 5 to 10000'),
+  LEDGER_MAX_ENTRIES: variable(withDefault(integer(1, 100_000_000), '100000'), 'a number from 1 to 100000000'),
   REDIS_URL: variable(
     v.optional(RedisUrlSchema),
     "a redis or rediss URL, or those of a cluster's nodes between commas, with credentials escaped",

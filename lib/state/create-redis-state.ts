@@ -6,10 +6,10 @@ import { createReadMemory } from './redis/read-memory.ts';
 import type { State } from './state.ts';
 import { createRedisStore } from './store-redis.ts';
 
-/** All state behind one client, and one breaker. */
-export const createRedisState = (commands: RedisCommands): State => ({
+/** All state behind one client, and one breaker; an account keeps at most so many entries of its ledger. */
+export const createRedisState = (commands: RedisCommands, maxEntries: number): State => ({
   store: createRedisStore(commands),
-  admission: createRedisAdmissionStore(commands),
+  admission: createRedisAdmissionStore(commands, { maxEntries }),
   usage: createRedisUsageStore(commands),
   corpus: createRedisCorpusStore(commands),
   readMemory: createReadMemory(commands),

@@ -35,7 +35,8 @@ async function createGuardedState(client: RedisClient, env: StateEnvironment, te
   const { createGuardedCommands } = await import('./redis/guarded-commands.ts');
   const { createRedisState } = await import('./create-redis-state.ts');
   const budgetMilliseconds = env.STATE_TIMEOUT_MILLISECONDS;
-  return createRedisState(createGuardedCommands({ client, budgetMilliseconds, ...telemetry }));
+  const commands = createGuardedCommands({ client, budgetMilliseconds, ...telemetry });
+  return createRedisState(commands, env.LEDGER_MAX_ENTRIES);
 }
 
 async function createEmbeddedState(env: StateEnvironment): Promise<State> {

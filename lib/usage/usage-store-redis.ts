@@ -16,9 +16,21 @@ const Entry = v.pipe(v.string(), v.parseJson(), LedgerEntrySchema);
 const Sums = v.tuple([v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number)), v.string(), v.array(v.string())]);
 
 export function createRedisUsageStore(commands: RedisCommands): UsageStore {
-  async function listDays(account: TenantRef, from: string, to: string, signal: AbortSignal): Promise<string[]> {
+  /** Some of the first days of an index. */
+  async function listDays(index: string, from: string, to: string, signal: AbortSignal): Promise<string[]> {
     const range = [toDayNumber(from), toDayNumber(to), String(daysAtOnce)];
-    return parseTexts(await commands.evaluate(daysScript, [ledgerKeys(account).usageDays], range, signal));
+    return parseTexts(await commands.evaluate(daysScript, [index], range, signal));
+  }
+
+  async function* listAll(index: string, from: string, to: string, signal: AbortSignal): AsyncGenerator<string[]> {
+    let first = from;
+    for (;;) {
+      const days = await listDays(index, first, to, signal);
+      yield days;
+      const last = days.at(-1);
+      if (last === undefined || days.length < daysAtOnce) return;
+      first = `(${fromDayNumber(last)}`;
+    }
   }
 
   /** A row may come more than once, while a server makes room: the last time counts. */
@@ -45,14 +57,13 @@ export function createRedisUsageStore(commands: RedisCommands): UsageStore {
   return {
     async daily(account, { from, to }, signal) {
       const found: DailyUsage[] = [];
-      let first = from;
-      for (;;) {
-        const days = await listDays(account, first, to, signal);
+      for await (const days of listAll(ledgerKeys(account).usageDays, from, to, signal))
         found.push(...(await readDays(account, days, signal)));
-        const last = days.at(-1);
-        if (last === undefined || days.length < daysAtOnce) return found;
-        first = `(${fromDayNumber(last)}`;
-      }
+      return found;
+    },
+    async partDays(account, { from, to }, signal) {
+      const found = await Array.fromAsync(listAll(ledgerKeys(account).partDays, from, to, signal));
+      return found.flat().map(fromDayNumber);
     },
     async *entries(account, day, signal) {
       const { ledger } = dayKeys(account, toDayNumber(day));

@@ -41,5 +41,7 @@ export function createSqliteUsageStore(database: DatabaseSync): UsageStore {
         after = String(rows.at(-1)?.['id']);
       }
     },
+    /** On disk all are kept. */
+    partDays: async () => [],
   };
 }

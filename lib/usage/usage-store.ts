@@ -24,4 +24,6 @@ export interface UsageStore {
   daily(account: TenantRef, days: { from: string; to: string }, signal: AbortSignal): Promise<DailyUsage[]>;
   /** The entries of one day, in portions, in no particular order. Throws `state_unavailable`. */
   entries(account: TenantRef, day: string, signal: AbortSignal): AsyncGenerator<LedgerEntry>;
+  /** Those of the days of which some entries were not kept: their sums alone tell of all. Throws `state_unavailable`. */
+  partDays(account: TenantRef, days: { from: string; to: string }, signal: AbortSignal): Promise<string[]>;
 }

@@ -35,6 +35,7 @@ export function createFakeUsageStore(): FakeUsageStore {
       const entries = kept.get(nameOf(account)) ?? [];
       return entries.map(toUsage).filter(({ day }) => day >= days.from && day <= days.to);
     },
+    partDays: async () => [],
     async *entries(account, day) {
       for (const entry of kept.get(nameOf(account)) ?? []) if (dayOf(entry) === day) yield entry;
     },

@@ -181,6 +181,26 @@ test('an aggregate that is not the sum of its entries is within no tolerance', a
   expect(output).not.toMatch(/acme +gpt/);
 });
 
+test('a day of which not all entries were kept is left out, and told', async () => {
+  const world = createWorld();
+  world.usageStore.add(acme, toEntry({ id: 'a.0' }), toEntry({ id: 'b.0', at: '2026-11-06T12:00:00.000Z' }));
+  world.usageStore.add(beta, toEntry({ id: 'c.0' }));
+  const store: UsageStore = {
+    ...world.usageStore,
+    partDays: async ({ tenantId }) => (tenantId === 'acme' ? ['2026-11-05'] : []),
+  };
+  const logs = world.writeLog(
+    ['acme', toEntry({ id: 'a.0' })],
+    ['acme', toEntry({ id: 'b.0', at: '2026-11-06T12:00:00.000Z' })],
+    ['beta', toEntry({ id: 'c.0' })],
+  );
+  const { isWithin, output } = await world.run(['--logs', logs, '--tolerance', '0'], store);
+  expect(isWithin).toBe(false);
+  expect(output).toMatch(/^Left out, because not all entries were kept:\n2026-11-05 acme$/m);
+  expect(output).toContain('Daily aggregates are the sums of their entries.');
+  expect(output).not.toContain('not in the ledger');
+});
+
 test('with a tenant named, only its calls are compared', async () => {
   const world = createWorld();
   world.usageStore.add(acme, toEntry({ id: 'a.0' }));

@@ -19,18 +19,19 @@ end
 return found`);
 
 /**
- * KEYS: leases, expiry, budgets, settled, lost, ledger days, usage days; a day's ledger, usage, lost. ARGV: the day, ids of
- * leases whose postings are of this day. Gives how many were ended, and 1 where the day has its first entry of them.
+ * KEYS: leases, expiry, budgets, settled, lost, ledger days, usage days, kept, part days; a day's ledger, usage, lost. ARGV: the
+ * day, ids of leases whose postings are of this day. What they leave is kept, however much there is: it may be taken back. Gives how many were ended, and 1 where the day has its first entry of them.
  */
 export const endLeasesScript = createScript(`${clockLua}${budgetLua}${ledgerLua}
-local day = { number = ARGV[1], ledger = KEYS[8], usage = KEYS[9], lost = KEYS[10] }
+local ledger = { days = KEYS[6], usageDays = KEYS[7], kept = KEYS[8], partDays = KEYS[9] }
+local day = { number = ARGV[1], ledger = KEYS[10], usage = KEYS[11], lost = KEYS[12] }
 local ended, begun = 0, 0
 
 local function lose(id, lease)
   takeBack(KEYS[3], lease.paidFrom, 'reserved', lease.amount)
   if redis.call('ZSCORE', KEYS[4], lease.call) or redis.call('ZSCORE', KEYS[5], lease.call) then return end
   spend(KEYS[3], lease.paidFrom, lease.amount)
-  if post(day, cjson.decode(lease.posting), KEYS[6], KEYS[7]) == 2 then begun = 1 end
+  if post(day, cjson.decode(lease.posting), ledger) == 2 then begun = 1 end
   redis.call('ZADD', KEYS[5], day.number, lease.call)
   redis.call('HSET', day.lost, lease.call, cjson.encode({
     lease = id, amount = lease.amount, paidFrom = lease.paidFrom, posting = lease.posting,

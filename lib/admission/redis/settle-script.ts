@@ -8,17 +8,18 @@ import { windowLua } from './window-lua.ts';
 const settledMilliseconds = 48 * 3_600_000;
 
 /**
- * KEYS: tokens, leases, expiry, budgets, settled, lost, ledger days, usage days; ledger, usage, lost of each day. ARGV: lease or
- * '', call, tokens, owners and periods as JSON, postings as JSON, the days. Gives `day` and a day whose keys it needs as
+ * KEYS: tokens, leases, expiry, budgets, settled, lost, ledger days, usage days, kept, part days; ledger, usage, lost of each
+ * day. ARGV: lease or '', call, tokens, owners and periods as JSON, postings as JSON, most entries, the days. Gives `day` and a day whose keys it needs as
  * well, having written nothing; otherwise `done`, and `begun` where a day has its first entry. The lease goes first: a removal
  * is not refused by a server without room, nor is what follows it.
  */
 export const settleScript = createScript(`${clockLua}${windowLua}${budgetLua}${ledgerLua}
 local id, call = ARGV[1], ARGV[2]
 local postings = cjson.decode(ARGV[5])
+local ledger = { days = KEYS[7], usageDays = KEYS[8], kept = KEYS[9], partDays = KEYS[10] }
 local days = {}
-for i = 6, #ARGV do
-  local key = 9 + 3 * (i - 6)
+for i = 7, #ARGV do
+  local key = 11 + 3 * (i - 7)
   days[ARGV[i]] = { number = ARGV[i], ledger = KEYS[key], usage = KEYS[key + 1], lost = KEYS[key + 2] }
 end
 local lostDay = redis.call('ZSCORE', KEYS[6], call)
@@ -41,7 +42,7 @@ lost = lost and cjson.decode(lost)
 if lost and (lost.lease == id or #postings > 0) then
   redis.call('ZREM', KEYS[6], call)
   redis.call('HDEL', days[lostDay].lost, call)
-  takeOut(days[lostDay], cjson.decode(lost.posting))
+  takeOut(days[lostDay], cjson.decode(lost.posting), ledger)
   takeBack(KEYS[4], lost.paidFrom, 'spent', lost.amount)
   if lost.lease == id then paidFrom = lost.paidFrom end
 end
@@ -49,7 +50,7 @@ end
 if #postings == 0 or redis.call('ZSCORE', KEYS[5], call) then return { 'done' } end
 local outcome = 'done'
 for _, posting in ipairs(postings) do
-  local posted = post(days[posting.day], posting, KEYS[7], KEYS[8])
+  local posted = post(days[posting.day], posting, ledger, tonumber(ARGV[6]))
   if posted > 0 then spend(KEYS[4], paidFrom, posting.nanodollars) end
   if posted == 2 then outcome = 'begun' end
 end

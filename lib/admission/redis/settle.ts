@@ -17,10 +17,10 @@ const maxTries = 4;
 
 /** Gives whether a day has its first entry by this. */
 export const createSettle =
-  (commands: RedisCommands) =>
+  (commands: RedisCommands, maxEntries: number) =>
   async (account: TenantRef, settlement: Settlement, signal: AbortSignal): Promise<boolean> => {
     const { tokens, leases, expiry, budgets } = admissionKeys(account);
-    const { settled, lost, ledgerDays, usageDays } = ledgerKeys(account);
+    const { settled, lost, ledgerDays, usageDays, kept, partDays } = ledgerKeys(account);
     const postings = settlement.entries.map(toPosting);
     const days = new Set(postings.map(({ day }) => day));
     const paidFrom = settlement.budgets.flatMap(({ owner, period }) => [owner, period]);
@@ -30,7 +30,8 @@ export const createSettle =
         const keys = dayKeys(account, day);
         return [keys.ledger, keys.usage, keys.lost];
       });
-      const keys = [tokens, leases, expiry, budgets, settled, lost, ledgerDays, usageDays, ...keysOfDays];
+      const ledger = [settled, lost, ledgerDays, usageDays, kept, partDays];
+      const keys = [tokens, leases, expiry, budgets, ...ledger, ...keysOfDays];
       const { leaseId = '', callId } = settlement;
       const args = [
         leaseId,
@@ -38,6 +39,7 @@ export const createSettle =
         String(settlement.tokens),
         JSON.stringify(paidFrom),
         JSON.stringify(postings),
+        String(maxEntries),
         ...days,
       ];
       const reply = v.parse(Reply, await commands.evaluate(settleScript, keys, args, signal));

@@ -23,13 +23,14 @@ export const createSweepSome =
   (commands: RedisCommands) =>
   async (account: TenantRef, most: number, signal: AbortSignal): Promise<Swept> => {
     const { leases, expiry, budgets } = admissionKeys(account);
-    const { settled, lost, ledgerDays, usageDays } = ledgerKeys(account);
+    const { settled, lost, ledgerDays, usageDays, kept, partDays } = ledgerKeys(account);
+    const ofAccount = [leases, expiry, budgets, settled, lost, ledgerDays, usageDays, kept, partDays];
     const reply = await commands.evaluate(expiredScript, [leases, expiry], [String(most)], signal);
     const byDay = Map.groupBy(toPairs(parseTexts(reply)), ([, day]) => day);
     const swept: Swept = { ended: 0, hasBegunDay: false };
     for (const [day, pairs] of byDay) {
       const { ledger, usage, lost: details } = dayKeys(account, day);
-      const keys = [leases, expiry, budgets, settled, lost, ledgerDays, usageDays, ledger, usage, details];
+      const keys = [...ofAccount, ledger, usage, details];
       const ids = pairs.map(([id]) => id);
       const [ended, begun] = v.parse(Ended, await commands.evaluate(endLeasesScript, keys, [day, ...ids], signal));
       swept.ended += ended;

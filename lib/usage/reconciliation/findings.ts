@@ -13,6 +13,8 @@ export interface Findings {
   bill: (Sides & { days: Comparison[] }) | undefined;
   /** What a day's aggregate and its entries don't agree on; whatever it is, it is not within any tolerance. */
   days: FaultyDay[];
+  /** Days and tenants that could not be compared. */
+  leftOut: string[];
   isWithin: boolean;
 }
 
@@ -22,6 +24,7 @@ interface FindingsOptions {
   bill: readonly ModelSum[] | undefined;
   /** Whose bill it is; `undefined` for that of all. */
   provider: string | undefined;
+  leftOut: ReadonlySet<string>;
 }
 
 /** Most rows of each list. */
@@ -69,5 +72,7 @@ export function findDifferences(books: Books, options: FindingsOptions): Finding
   const log = options.hasLog ? compareLog(books, options.tolerance) : undefined;
   const bill = options.bill ? compareBill(books, options.bill, options) : undefined;
   const days = books.faultyDays(listed);
-  return { log, bill, days, isWithin: days.length === 0 && (log?.isWithin ?? true) && (bill?.isWithin ?? true) };
+  const leftOut = [...options.leftOut].toSorted().slice(0, listed);
+  const isWithin = days.length + leftOut.length === 0 && (log?.isWithin ?? true) && (bill?.isWithin ?? true);
+  return { log, bill, days, leftOut, isWithin };
 }

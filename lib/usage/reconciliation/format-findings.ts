@@ -88,12 +88,16 @@ const formatDays = (days: Findings['days']): string[] =>
         ]),
       ]);
 
+const formatLeftOut = (leftOut: readonly string[]): string[] =>
+  leftOut.length === 0 ? [] : ['', 'Left out, because not all entries were kept:', ...leftOut];
+
 /** What an operator reads; `!` marks what is apart by more than the tolerance. */
-export const formatFindings = ({ log, bill, days, isWithin }: Findings): string =>
+export const formatFindings = ({ log, bill, days, leftOut, isWithin }: Findings): string =>
   [
     ...formatDays(days),
     ...(log ? ['', ...formatLog(log)] : []),
     ...(bill ? ['', ...formatBill(bill)] : []),
+    ...formatLeftOut(leftOut),
     '',
     isWithin ? 'within the tolerance' : 'NOT within the tolerance',
     '',

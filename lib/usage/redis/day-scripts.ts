@@ -7,9 +7,14 @@ local last = '+inf'
 if ARGV[1] ~= '' then last = '(' .. string.gsub(dateOf(now - ARGV[1] * 86400000), '-', '') end
 return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', last, 'LIMIT', 0, ARGV[2])`);
 
-/** KEYS: days, lost, keys of the days. ARGV: the days. */
+/** KEYS: days, other index of days, kept, keys of the days. ARGV: the days. */
 export const dropDaysScript = createScript(`
-redis.call('UNLINK', unpack(KEYS, 3))
+local entries = 0
+for i = 4, #KEYS do
+  if redis.call('TYPE', KEYS[i]).ok == 'zset' then entries = entries + redis.call('ZCARD', KEYS[i]) end
+end
+if entries > 0 then redis.call('DECRBY', KEYS[3], entries) end
+redis.call('UNLINK', unpack(KEYS, 4))
 redis.call('ZREM', KEYS[1], unpack(ARGV))
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', ARGV[#ARGV])
 return 0`);

@@ -12,20 +12,25 @@ const portion = 50;
 export const createDropDays =
   (commands: RedisCommands) =>
   async (account: TenantRef, kept: Retention | undefined, signal: AbortSignal): Promise<void> => {
-    const { ledgerDays, usageDays, lost } = ledgerKeys(account);
+    const { ledgerDays, usageDays, lost, kept: count, partDays } = ledgerKeys(account);
 
-    async function drop(index: string, days: number | undefined, keysOf: (day: string) => string[]): Promise<void> {
+    async function drop(
+      [index, other]: readonly [string, string],
+      days: number | undefined,
+      keysOf: (day: string) => string[],
+    ): Promise<void> {
       const age = days === undefined ? '' : String(days);
       for (;;) {
         const old = parseTexts(await commands.evaluate(oldDaysScript, [index], [age, String(portion)], signal));
-        if (old.length > 0) await commands.evaluate(dropDaysScript, [index, lost, ...old.flatMap(keysOf)], old, signal);
+        const keys = [index, other, count, ...old.flatMap(keysOf)];
+        if (old.length > 0) await commands.evaluate(dropDaysScript, keys, old, signal);
         if (old.length < portion) return;
       }
     }
 
-    await drop(ledgerDays, kept?.entries, (day) => {
+    await drop([ledgerDays, lost], kept?.entries, (day) => {
       const { ledger, lost: details } = dayKeys(account, day);
       return [ledger, details];
     });
-    await drop(usageDays, kept?.sums, (day) => [dayKeys(account, day).usage]);
+    await drop([usageDays, partDays], kept?.sums, (day) => [dayKeys(account, day).usage]);
   };

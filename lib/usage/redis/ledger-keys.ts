@@ -10,6 +10,10 @@ export interface LedgerKeys {
   ledgerDays: string;
   /** Days that have sums. They outlive the entries. */
   usageDays: string;
+  /** How many entries there are. */
+  kept: string;
+  /** Days of which some entries were not kept, as above. */
+  partDays: string;
 }
 
 export interface DayKeys {
@@ -28,6 +32,8 @@ export function ledgerKeys(account: TenantRef): LedgerKeys {
     lost: `${prefix}#lost`,
     ledgerDays: `${prefix}#ledger-days`,
     usageDays: `${prefix}#usage-days`,
+    kept: `${prefix}#ledger-kept`,
+    partDays: `${prefix}#ledger-part-days`,
   };
 }
 

@@ -2,7 +2,8 @@ import { maxRowsOfDay } from '../rows-of-day.ts';
 
 /**
  * Entries and the sums of their days. A day is `{ number, ledger, usage, lost }`, its number and its keys; an entry comes as a
- * `Posting`. What is counted stays below 2^53, so that Lua's numbers are exact; `%.0f` writes all their digits.
+ * `Posting`; `ledger` has the account's keys `days`, `usageDays`, `kept` and `partDays`. What is counted stays below 2^53, so
+ * that Lua's numbers are exact; `%.0f` writes all their digits.
  */
 export const ledgerLua = `
 local function sum(day, posting, sign)
@@ -20,15 +21,30 @@ local function sum(day, posting, sign)
   redis.call('HSET', day.usage, row, table.concat(sums, ' '))
 end
 
--- Gives 0 where the entry is there already, 2 where it is the first of its day, otherwise 1.
-local function post(day, posting, ledgerDays, usageDays)
-  if redis.call('ZADD', day.ledger, 0, posting.id .. '\\n' .. posting.entry) == 0 then return 0 end
-  sum(day, posting, 1)
-  redis.call('ZADD', usageDays, day.number, day.number)
-  return 1 + redis.call('ZADD', ledgerDays, day.number, day.number)
+-- With as many entries as are kept (\`most\`), one more is added up and not kept.
+local function keep(day, member, ledger, most)
+  if most and tonumber(redis.call('GET', ledger.kept) or '0') >= most then
+    redis.call('ZADD', ledger.partDays, day.number, day.number)
+    return
+  end
+  redis.call('ZADD', day.ledger, 0, member)
+  redis.call('INCR', ledger.kept)
 end
 
-local function takeOut(day, posting)
-  if redis.call('ZREM', day.ledger, posting.id .. '\\n' .. posting.entry) == 1 then sum(day, posting, -1) end
+-- Gives 0 where the entry is there already, 2 where it is the first of its day, otherwise 1.
+local function post(day, posting, ledger, most)
+  local member = posting.id .. '\\n' .. posting.entry
+  if redis.call('ZSCORE', day.ledger, member) then return 0 end
+  keep(day, member, ledger, most)
+  sum(day, posting, 1)
+  redis.call('ZADD', ledger.usageDays, day.number, day.number)
+  return 1 + redis.call('ZADD', ledger.days, day.number, day.number)
+end
+
+local function takeOut(day, posting, ledger)
+  if redis.call('ZREM', day.ledger, posting.id .. '\\n' .. posting.entry) == 1 then
+    redis.call('DECR', ledger.kept)
+    sum(day, posting, -1)
+  end
 end
 `;
