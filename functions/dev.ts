@@ -1,23 +1,26 @@
 import { whenConfigured } from '#lib/config/env.ts';
 import type { TenantRole } from '#lib/tenancy/role.ts';
 import { parseTenantId, type TenantId } from '#lib/tenancy/tenant-id.ts';
+import { createCreateTenant } from '#lib/tenancy/verbs/create-tenant.ts';
 import type { Foundation } from './foundation.ts';
 import { createLocalPlatform, type LocalPlatform } from './local.ts';
 import { loadLocalEnv } from './local-env.ts';
 import { logCrash } from './log-crash.ts';
+import { createOperatorActor } from './operator/operator-audit.ts';
 import { start } from './start.ts';
 
 const demoTenant = 'demo';
 const tokenLifetime = 7 * 24 * 60 * 60;
 
 /** A store that does not answer now registers the tenant with the token's first use. */
-async function registerDemoTenant({ tenants, logger }: Foundation, id: TenantId): Promise<void> {
+async function registerDemoTenant(foundation: Foundation, id: TenantId): Promise<void> {
   try {
     const signal = AbortSignal.timeout(5_000);
-    const known = await tenants.find(id, signal);
-    if (!known || known.status === 'deleted') await tenants.create(id, { name: 'Demo', limits: {} }, signal);
+    const known = await foundation.tenants.find(id, signal);
+    if (known && known.status !== 'deleted') return;
+    await createCreateTenant(foundation)(createOperatorActor('dev'), { id, name: 'Demo', limits: {} }, signal);
   } catch (error) {
-    logger.warn({ event: 'demo_tenant_not_registered', tenant_id: id, error });
+    foundation.logger.warn({ event: 'demo_tenant_not_registered', tenant_id: id, error });
   }
 }
 

@@ -95,6 +95,7 @@ export async function createFoundation(
     apiKeys,
     noteKeyUse: createExpiringKeys({ logger, metrics, now }),
     autoCreate: env.TENANT_AUTO_CREATE,
+    audit,
     now,
   });
   const admission = createAdmission({

@@ -1,9 +1,16 @@
 import type { ProblemCode } from '#lib/core/api-error.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
-import type { Actor } from '#lib/tenancy/tenant-scope.ts';
+import type { Origin } from '#lib/tenancy/tenant-scope.ts';
 
 /** How an access or a mutation ended. */
 export type AuditOutcome = 'success' | 'aborted' | ProblemCode;
+
+/** Who acts: a tenant's user, whose `account` it is, or somebody who acts in no tenant. */
+export interface AuditActor {
+  readonly userId: string;
+  readonly origin: Origin;
+  readonly account?: TenantRef;
+}
 
 export interface AuditEntry {
   /** `<object>.<verb>`, for example `document.remove`. */
@@ -30,7 +37,7 @@ export interface AuditTrail {
    * throws, and the store's error where an event can't be written: a mutation that nobody could prove is no success.
    */
   during<Result>(
-    actor: Actor,
+    actor: AuditActor,
     changes: AuditChange<Result> | readonly AuditChange<Result>[],
     act: (signal: AbortSignal) => Promise<Result>,
     signal: AbortSignal,
@@ -39,5 +46,5 @@ export interface AuditTrail {
    * Of a reading, which waits for nothing: its event is written soon after. One that finds no room is lost to the store,
    * not to the log, and is counted.
    */
-  recordAccess(actor: Actor, entry: AuditEntry, outcome?: AuditOutcome): void;
+  recordAccess(actor: AuditActor, entry: AuditEntry, outcome?: AuditOutcome): void;
 }

@@ -2,9 +2,8 @@ import { abortable, withTimeout } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
-import type { Actor } from '#lib/tenancy/tenant-scope.ts';
 import type { PendingEvent } from './audit-event.ts';
-import type { AuditEntry, AuditOutcome } from './audit-trail.ts';
+import type { AuditActor, AuditEntry, AuditOutcome } from './audit-trail.ts';
 import type { ChainWriters } from './chain-writers.ts';
 import type { WaitingEvent } from './waiting-event.ts';
 import { toLogLine } from './to-log-line.ts';
@@ -20,14 +19,14 @@ export interface Intent<Change extends AuditEntry> {
 export interface MutationEvents {
   /** Resolves when all intents are durable. Throws the store's error or the signal's reason, of which `toOutcome` is told. */
   begin<Change extends AuditEntry>(
-    actor: Actor,
+    actor: AuditActor,
     changes: readonly Change[],
     toOutcome: (error: unknown) => AuditOutcome,
     signal: AbortSignal,
   ): Promise<Intent<Change>[]>;
   /** Resolves when all outcomes are durable, whether the client waits or not. Throws the store's error. */
   end<Change extends AuditEntry>(
-    actor: Actor,
+    actor: AuditActor,
     intents: readonly Intent<Change>[],
     toOutcome: (change: Change) => AuditOutcome,
   ): Promise<void>;
@@ -55,7 +54,7 @@ export function createMutationEvents({ writers, logger, now, writeMilliseconds }
   const write = (chain: string, event: PendingEvent, how: Pick<WaitingEvent, 'isWanted' | 'onFailed'>) =>
     new Promise<number>((onWritten) => writers.add(chain, { event, isUrgent: true, onWritten, ...how }));
 
-  const toEvent = (actor: Actor, entry: AuditEntry, facts: OutcomeFacts | { outcome: AuditOutcome | 'begun' }) =>
+  const toEvent = (actor: AuditActor, entry: AuditEntry, facts: OutcomeFacts | { outcome: AuditOutcome | 'begun' }) =>
     toPendingEvent(actor, entry, { ...facts, at: now() });
 
   return {

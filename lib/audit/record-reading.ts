@@ -1,13 +1,12 @@
-import type { Actor } from '#lib/tenancy/tenant-scope.ts';
 import { toAskedTarget } from './asked-target.ts';
-import type { AuditEntry, AuditOutcome, AuditTrail } from './audit-trail.ts';
+import type { AuditActor, AuditEntry, AuditOutcome, AuditTrail } from './audit-trail.ts';
 import { isForbidden } from './forbidden.ts';
 import { toFailure } from './to-failure.ts';
 
 /** Of whom, of what, and until when. */
 export interface Reading {
   audit: Pick<AuditTrail, 'recordAccess'>;
-  actor: Actor;
+  actor: AuditActor;
   entry: AuditEntry;
   signal: AbortSignal;
   /** The target is the client's, and an id of something only once it was found. */

@@ -1,9 +1,9 @@
 import type { LogEvent } from '#lib/telemetry/logger.ts';
-import type { Actor } from '#lib/tenancy/tenant-scope.ts';
 import type { PendingEvent } from './audit-event.ts';
+import type { AuditActor } from './audit-trail.ts';
 
 /** The event as a line of the log; `sequence` where it has its place in the chain already. */
-export const toLogLine = (actor: Actor, event: PendingEvent, sequence?: number): LogEvent => {
+export const toLogLine = (actor: AuditActor, event: PendingEvent, sequence?: number): LogEvent => {
   const { timestamp: _, ip, ...rest } = event;
   return {
     event: 'audit',

@@ -1,17 +1,15 @@
 import { toIsoTime } from '#lib/core/clock.ts';
 import { toRefText } from '#lib/tenancy/state-key.ts';
-import type { Actor } from '#lib/tenancy/tenant-scope.ts';
 import type { PendingEvent } from './audit-event.ts';
-import type { AuditEntry, AuditOutcome } from './audit-trail.ts';
+import type { AuditActor, AuditEntry, AuditOutcome } from './audit-trail.ts';
 
 /** The chain of what is no tenant's, and the tenant of its events: no tenant id begins like this. */
 export const platformChain = '_platform';
 
-const accountOf = (actor: Actor, { account }: AuditEntry) =>
-  account ?? (actor.role === 'platform_admin' ? undefined : actor.account);
+const accountOf = (actor: AuditActor, { account }: AuditEntry) => account ?? actor.account;
 
 /** In whose chain the event stands. */
-export function toChain(actor: Actor, entry: AuditEntry): string {
+export function toChain(actor: AuditActor, entry: AuditEntry): string {
   const account = accountOf(actor, entry);
   return account ? toRefText(account) : platformChain;
 }
@@ -26,7 +24,11 @@ interface EventFacts {
   at: number;
 }
 
-export const toPendingEvent = (actor: Actor, entry: AuditEntry, { outcome, intent, at }: EventFacts): PendingEvent => ({
+export const toPendingEvent = (
+  actor: AuditActor,
+  entry: AuditEntry,
+  { outcome, intent, at }: EventFacts,
+): PendingEvent => ({
   timestamp: toIsoTime(at),
   tenant_id: accountOf(actor, entry)?.tenantId ?? platformChain,
   user_id: cut(actor.userId, 256),

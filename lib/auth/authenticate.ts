@@ -1,3 +1,4 @@
+import type { AuditActor, AuditTrail } from '#lib/audit/audit-trail.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Clock } from '#lib/core/clock.ts';
 import { createTenantScope, type Actor, type Origin, type ScopeClaims } from '#lib/tenancy/tenant-scope.ts';
@@ -18,12 +19,14 @@ interface AuthenticateDeps {
   noteKeyUse: NoteKeyUse;
   /** Register a tenant on its first valid token. */
   autoCreate: boolean;
+  audit: Pick<AuditTrail, 'during'>;
   now: Clock;
 }
 
 /**
  * Turns the value of an `Authorization` header into who acts. Throws `unauthenticated` for every bad
- * credential alike, `tenant_unknown`, `tenant_suspended`, `auth_unavailable`, `state_unavailable`.
+ * credential alike, `tenant_unknown`, `tenant_suspended`, `auth_unavailable`, `state_unavailable`, and what the trail
+ * throws where a tenant is registered.
  */
 export type Authenticate = (authorization: string | undefined, origin: Origin, signal: AbortSignal) => Promise<Actor>;
 
@@ -32,11 +35,13 @@ const refuse = (): never => {
 };
 
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
-  const { verifyToken, tenants, apiKeys, noteKeyUse, autoCreate, now } = deps;
+  const { verifyToken, tenants, apiKeys, noteKeyUse, autoCreate, audit, now } = deps;
 
-  async function register(id: TenantId, signal: AbortSignal): Promise<TenantRecord> {
+  /** In the platform's chain, as any tenant's creation: whoever calls is nobody inside a tenant yet. */
+  async function register(id: TenantId, caller: AuditActor, signal: AbortSignal): Promise<TenantRecord> {
+    const create = (held: AbortSignal) => tenants.create(id, { name: id, limits: {} }, held);
     try {
-      return await tenants.create(id, { name: id, limits: {} }, signal);
+      return await audit.during(caller, { action: 'tenant.create', target: id }, create, signal);
     } catch (error) {
       const existing = await tenants.find(id, signal);
       if (existing?.status === 'active') return existing;
@@ -44,8 +49,8 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     }
   }
 
-  async function requireTenant(id: TenantId, signal: AbortSignal): Promise<TenantRecord> {
-    const tenant = (await tenants.find(id, signal)) ?? (autoCreate ? await register(id, signal) : undefined);
+  async function requireTenant(id: TenantId, caller: AuditActor, signal: AbortSignal): Promise<TenantRecord> {
+    const tenant = (await tenants.find(id, signal)) ?? (autoCreate ? await register(id, caller, signal) : undefined);
     if (!tenant || tenant.status === 'deleted') throw new ApiError('tenant_unknown');
     if (tenant.status === 'suspended') throw new ApiError('tenant_suspended');
     return tenant;
@@ -82,7 +87,7 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const claims = (await verifyToken(token)) ?? refuse();
     const { sub: userId } = claims;
     if (claims.role === 'platform_admin') return { role: claims.role, tenantId: undefined, userId, origin };
-    const tenant = await requireTenant(claims.tenant_id, signal);
+    const tenant = await requireTenant(claims.tenant_id, { userId, origin }, signal);
     // Zero for a name that is in its first incarnation: only then a token need not say how old it is.
     if ((claims.iat ?? 0) < tenant.tokens_not_before) refuse();
     return toScope(tenant, await findKey(tenant, claims, signal), {

@@ -5,6 +5,7 @@ import { createAuthenticate } from '#lib/auth/authenticate.ts';
 import { createSqliteState } from '#lib/state/create-sqlite-state.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { createTenantRegistry } from '#lib/tenancy/tenant-registry.ts';
+import { createFakeAudit } from '#tests/support/audit.ts';
 import { calm } from '#tests/support/scope.ts';
 
 test('an API key ends with the very millisecond that it expires in', async () => {
@@ -34,6 +35,7 @@ test('an API key ends with the very millisecond that it expires in', async () =>
     apiKeys,
     noteKeyUse: () => undefined,
     autoCreate: false,
+    audit: createFakeAudit(),
     now,
   });
   const enter = () =>

@@ -5,6 +5,7 @@ import { ApiError } from '#lib/core/api-error.ts';
 import { createSqliteState } from '#lib/state/create-sqlite-state.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { createTenantRegistry, type TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
+import { createFakeAudit } from '#tests/support/audit.ts';
 import { calm } from '#tests/support/scope.ts';
 
 const tenantId = parseTenantId('acme') ?? expect.fail('acme is a tenant id');
@@ -27,6 +28,7 @@ function createWorld(change: (tenants: TenantRegistry) => Partial<TenantRegistry
     apiKeys: createApiKeyStore(store, Date.now),
     noteKeyUse: () => undefined,
     autoCreate: true,
+    audit: createFakeAudit(),
     now: Date.now,
   });
   const enter = () => authenticate('Bearer token', { requestId: 'r', ip: undefined, traceId: undefined }, calm);

@@ -21,6 +21,7 @@ test('what was read last before the process was asked to end is in the trail', a
   child.kill('SIGTERM');
   expect(await exit).toBe(0);
   const database = new DatabaseSync(join(directory, 'audit.sqlite'));
-  expect(database.prepare('SELECT sum(last - first + 1) AS events FROM block').get()).toEqual({ events: 5 });
+  const ofTenant = "SELECT sum(last - first + 1) AS events FROM block WHERE chain GLOB 'acme.*'";
+  expect(database.prepare(ofTenant).get()).toEqual({ events: 5 });
   database.close();
 });

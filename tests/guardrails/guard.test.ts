@@ -11,7 +11,7 @@ function createWorld() {
   const audited: (AuditEntry & { tenant: string | undefined })[] = [];
   const counted: string[] = [];
   const { guard } = createGuardrails({
-    audit: { recordAccess: (actor, entry) => void audited.push({ ...entry, tenant: actor.tenantId }) },
+    audit: { recordAccess: (actor, entry) => void audited.push({ ...entry, tenant: actor.account?.tenantId }) },
     metrics: { guardrail: (verdict) => void counted.push(verdict) },
   });
   const guardFor = (policy: PolicyInput | undefined, tenant = 'acme') =>

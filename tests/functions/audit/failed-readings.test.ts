@@ -12,6 +12,7 @@ const gone = toAskedTarget('gone');
 async function createWorld(env: NodeJS.ProcessEnv = {}) {
   const world = await createAuditWorld(env);
   await world.putDocument('there');
+  await world.addTenant('beta');
   async function audited(target: string, claims = admin, options: object = {}): Promise<[number, string[]]> {
     const before = world.logged.length;
     const response = await world.send(target, claims, options);

@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, onTestFinished, test } from 'vitest';
 import { createTestPlatform, createToken } from '#tests/support/platform.ts';
+import { temporaryDirectory } from '#tests/support/process.ts';
 import { createPlatformAdmin, searchWith } from './admin.ts';
 
 test('a tenant is registered with its first good credential where that is allowed', async () => {
@@ -10,6 +13,35 @@ test('a tenant is registered with its first good credential where that is allowe
   const admin = await createPlatformAdmin();
   const listed = await (await platform.call('GET /v1/tenants', { token: admin })).json();
   expect(listed).toMatchObject({ tenants: [{ id: 'acme', status: 'active' }] });
+});
+
+test('that it was registered is in the platform’s trail, by whom it was, before anything else of it', async () => {
+  const platform = await createTestPlatform();
+  await searchWith(platform, await createToken({ sub: 'first-user' }));
+  const response = await platform.call('GET /v1/audit', { token: await createPlatformAdmin() });
+  const event = { tenant_id: '_platform', user_id: 'first-user', action: 'tenant.create', target: 'acme' };
+  expect(await response.json()).toMatchObject({
+    events: [
+      { ...event, outcome: 'begun' },
+      { ...event, outcome: 'success', intent: 1 },
+    ],
+  });
+  const searched = platform.logged.findIndex(({ action }) => action === 'document.search');
+  expect(platform.logged.findIndex(({ action }) => action === 'tenant.create')).toBeLessThan(searched);
+});
+
+test('no tenant is registered while the trail can’t be written', async () => {
+  const directory = temporaryDirectory();
+  const platform = await createTestPlatform({ DATA_DIR: directory });
+  // Makes the file.
+  await platform.call('GET /v1/audit', { token: await createPlatformAdmin() });
+  const holder = new DatabaseSync(join(directory, 'audit.sqlite'));
+  onTestFinished(() => holder.close());
+  holder.exec("CREATE TRIGGER refuse BEFORE INSERT ON block BEGIN SELECT RAISE(ABORT, 'refused'); END");
+  expect(await (await searchWith(platform, await createToken())).json()).toMatchObject({ code: 'search_unavailable' });
+  holder.exec('DROP TRIGGER refuse');
+  const listed = await platform.call('GET /v1/tenants', { token: await createPlatformAdmin() });
+  expect(await listed.json()).toEqual({ tenants: [] });
 });
 
 test('a bad credential registers nothing', async () => {

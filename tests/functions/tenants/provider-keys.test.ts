@@ -32,7 +32,8 @@ test('changes are audited, and no event holds the key', async () => {
   await platform.call(`PUT ${path}/openai`, { token, json: { api_key: apiKey } });
   await platform.call(`DELETE ${path}/openai`, { token });
   const admin = { target: 'openai', tenant_id: 'acme', user_id: 'admin-1' };
-  expect(platform.logged.filter(({ event }) => event === 'audit')).toMatchObject([
+  const audits = platform.logged.filter(({ event, tenant_id }) => event === 'audit' && tenant_id === 'acme');
+  expect(audits).toMatchObject([
     { ...admin, action: 'provider_key.set', outcome: 'begun', sequence: 1 },
     { ...admin, action: 'provider_key.set', outcome: 'success', intent: 1 },
     { ...admin, action: 'provider_key.remove', outcome: 'begun', sequence: 3 },
