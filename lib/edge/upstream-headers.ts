@@ -6,8 +6,11 @@ interface Caller {
   address: string | undefined;
 }
 
-/** What only the mesh and proxies may say. `expect` is answered by the server that got it. */
-const notTheClients = /^(?:host|expect|forwarded|x-forwarded-.*|x-envoy-.*|k-.*|knative-.*)$/;
+/**
+ * What only the mesh and proxies may say. `expect` is answered by the server that got it. A function believes what its edge
+ * says of a trace: the client's words for it end here.
+ */
+const notTheClients = /^(?:host|expect|tracestate|baggage|forwarded|x-forwarded-.*|x-envoy-.*|k-.*|knative-.*)$/;
 
 /** Each of them may carry the client's host: Knative's domain mapping moves it to `k-original-host`. */
 const hostNames = ['x-forwarded-host', 'k-original-host', 'host'];

@@ -5,7 +5,14 @@ import { startAlertReceiver } from '#tests/support/alert-receiver.ts';
 import { dashboardQueries, fillIn } from '#tests/manifests/support/dashboard-queries.ts';
 import { foreignMetrics } from '#tests/manifests/support/foreign-metrics.ts';
 import { clusterEnvironment } from './support/environment.ts';
-import { listAlertmanagers, listAlerts, queryPrometheus, readTrace, type TracedSpan } from './support/observability.ts';
+import {
+  createSampledTraceId,
+  listAlertmanagers,
+  listAlerts,
+  queryPrometheus,
+  readTrace,
+  type TracedSpan,
+} from './support/observability.ts';
 import { listPods, until, untilZero } from './support/pods.ts';
 import { callWith, createTenant, openClient, startModel, toQuestion, toReply } from './support/platform.ts';
 
@@ -21,8 +28,7 @@ test('one question through the ingress is one trace in Jaeger, from the edge to 
   await untilZero('query');
   const model = await startModel();
   model.reply(toReply(5, 10));
-  // One that is in every sample: the ratio goes by the difference of its halves.
-  const traceId = randomBytes(8).toString('hex').repeat(2);
+  const traceId = createSampledTraceId();
   const client = randomBytes(8).toString('hex');
   const question = toQuestion(token);
   const headers = { ...question.headers, traceparent: `00-${traceId}-${client}-01` };

@@ -1,19 +1,21 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCanary, findCanaries } from '#tests/redaction/canary.ts';
+import type { Upstream } from '#tests/support/upstream.ts';
 import type { Call } from '../../loadtest/artillery/client.ts';
 import { clusterEnvironment } from './support/environment.ts';
 import { readLogs } from './support/logs.ts';
-import { dumpSeries, dumpTraces } from './support/observability.ts';
-import { callWith, createTenant, openClient, startModel, toReply, type Answer } from './support/platform.ts';
+import { createSampledTraceId, dumpSeries, dumpTraces } from './support/observability.ts';
+import { callWith, createTenant, openClient, openModel, toReply, type Answer } from './support/platform.ts';
 import { until } from './support/pods.ts';
 
 const planted: Record<string, string> = {};
 const plant = (name: string): string => (planted[name] ??= createCanary());
 const tenant = `canaries-${randomUUID().slice(0, 8)}`;
 const forgedAddress = '203.0.113.77';
-const traceId = randomBytes(16).toString('hex');
+const traceId = createSampledTraceId();
 
+let model: Upstream;
 let send: (call: Call) => Promise<Answer>;
 const answers: { path: string; answer: Answer }[] = [];
 let logs = '';
@@ -38,7 +40,7 @@ async function ask(call: Omit<Call, 'headers'>): Promise<void> {
 beforeAll(async () => {
   const token = await createTenant(tenant);
   send = callWith(await openClient('edge'));
-  const model = await startModel();
+  model = await openModel();
   model.reply(toReply(5, 1));
   const documents = [
     { id: 'vault', title: plant('title'), text: `The vault ${plant('text')} opens at nine.` },
@@ -59,6 +61,8 @@ beforeAll(async () => {
   await ask({ method: 'GET', token, path: `/v1/documents/${plant('missing document')}` });
   logs = await readLogs();
 });
+
+afterAll(() => model.close());
 
 test('requests have come to answers and to failures', () => {
   const statuses = answers.map(({ answer }) => answer.status);

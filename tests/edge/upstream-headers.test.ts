@@ -35,6 +35,8 @@ test('what only the mesh and proxies may say is not taken from a client', () => 
       'x-envoy-upstream-rq-timeout-ms': ['1'],
       'x-envoy-retry-on': ['5xx'],
       expect: ['100-continue'],
+      tracestate: ['vendor=secret'],
+      baggage: ['user=secret'],
     },
     caller,
   );

@@ -102,7 +102,7 @@ const guards: Guard[] = [
   },
   {
     name: 'tenant of managed keys',
-    file: 'lib/auth/verbs/deps.ts',
+    file: 'lib/tenancy/verbs/deps.ts',
     code: "checkMention(actor, 'path', id);",
     without: '',
   },

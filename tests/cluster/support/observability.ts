@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import * as v from 'valibot';
 import { kubectl, namespace } from './kubectl.ts';
 
@@ -64,6 +65,9 @@ export interface TracedSpan {
   service: string;
   tags: Readonly<Record<string, unknown>>;
 }
+
+/** The id of a trace that is in every sample: the ratio goes by the difference of its halves. */
+export const createSampledTraceId = (): string => randomBytes(8).toString('hex').repeat(2);
 
 /** What Jaeger has of a trace; nothing of one that it does not know. */
 export async function readTrace(traceId: string): Promise<TracedSpan[]> {

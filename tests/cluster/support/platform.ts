@@ -80,9 +80,13 @@ export const toQuestion = (token: string): Call => ({
   json: { question: 'When are refunds paid out?' },
 });
 
-/** The model of the cluster's functions, until the test has ended. */
+/** The model of the cluster's functions. */
+export const openModel = (): Promise<Upstream> =>
+  startUpstream({ host: clusterEnvironment.TEST_CLUSTER_HOST, port: inject('ports').model });
+
+/** The same until the test has ended. */
 export async function startModel(): Promise<Upstream> {
-  const model = await startUpstream({ host: clusterEnvironment.TEST_CLUSTER_HOST, port: inject('ports').model });
+  const model = await openModel();
   onTestFinished(() => model.close());
   return model;
 }
