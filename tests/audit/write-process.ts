@@ -14,7 +14,9 @@ const env = parseEnv({ ...engineEnv, DATA_DIR: serverEnv.DATA_DIR }, process.env
 const telemetry = { logger: createLogger('error'), metrics: createMetrics() };
 const search = createSearchConnection(env, telemetry);
 const store = createAuditStore(env, search);
-const trail = createAuditTrail({ ...telemetry, store, signCheckpoint: undefined, now: Date.now });
+// Who writes to one chain beside so many others waits for a turn, on a slow machine for long.
+const patience = { writeMilliseconds: 60_000 };
+const trail = createAuditTrail({ ...telemetry, ...patience, store, signCheckpoint: undefined, now: Date.now });
 const tenantId = parseTenantId(tenant) ?? process.exit(2);
 const scope = createScope(tenantId);
 
