@@ -128,3 +128,10 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     },
   };
 }
+
+/** The platform's variables for state in this server, with more patience than a busy machine needs. */
+export const stateEnvOf = ({ url }: Pick<RedisServer, 'url'>): Record<string, string> => ({
+  STATE_STORE: 'redis',
+  REDIS_URL: url,
+  STATE_TIMEOUT_MILLISECONDS: '2000',
+});

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { createPlatformAdmin } from '#tests/functions/tenants/admin.ts';
 import { createTestPlatform, createToken } from '#tests/support/platform.ts';
-import { startRedisServer } from '#tests/support/redis-server.ts';
+import { startRedisServer, stateEnvOf } from '#tests/support/redis-server.ts';
 import { startFleet } from './fleet.ts';
 import { startProvider, toCatalogue } from './provider.ts';
 
@@ -17,7 +17,7 @@ const quietMilliseconds = 1_500;
 async function createWorld() {
   const redis = await startRedisServer();
   const upstream = await startProvider({ chunks: ['word'], usage: { input: 10, output: 98 } });
-  const store = { STATE_STORE: 'redis', REDIS_URL: redis.url, STATE_TIMEOUT_MILLISECONDS: '1000' };
+  const store = stateEnvOf(redis);
   const platform = await createTestPlatform(store);
   const admin = await createPlatformAdmin();
 

@@ -4,7 +4,7 @@ import { accountOf } from '#lib/tenancy/tenant.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
 import { createTestPlatform, createToken } from '#tests/support/platform.ts';
 import { startProcess, temporaryDirectory } from '#tests/support/process.ts';
-import { startRedisServer } from '#tests/support/redis-server.ts';
+import { startRedisServer, stateEnvOf } from '#tests/support/redis-server.ts';
 import { calm } from '#tests/support/scope.ts';
 import { openRedisBooks } from './books.ts';
 import { chargeOf, startProvider, toCatalogue } from './provider.ts';
@@ -15,7 +15,7 @@ test('on SIGTERM streams go on to their end, one that is left is settled as well
   const chunks = Array.from({ length: 60 }, () => 'word');
   const upstream = await startProvider({ chunks, delay: 30, usage: 'counted' });
   const redis = await startRedisServer();
-  const store = { STATE_STORE: 'redis', REDIS_URL: redis.url };
+  const store = stateEnvOf(redis);
   const platform = await createTestPlatform(store);
   const budget = { dollars: 1, period: 'total' };
   const json = { id: 'acme', name: 'acme', budget };
@@ -70,8 +70,7 @@ test('on SIGTERM a request with a key goes on without its client, and another pr
   const upstream = await startProvider({ chunks, delay: 30, usage: 'counted' });
   const redis = await startRedisServer();
   const env = {
-    STATE_STORE: 'redis',
-    REDIS_URL: redis.url,
+    ...stateEnvOf(redis),
     TENANT_AUTO_CREATE: 'true',
     LLM_CATALOG: toCatalogue(upstream),
   };

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { QueryResponse } from '#functions/query/contract.ts';
 import { parseBody } from '#tests/support/body.ts';
 import { createToken } from '#tests/support/platform.ts';
-import { startRedisServer } from '#tests/support/redis-server.ts';
+import { startRedisServer, stateEnvOf } from '#tests/support/redis-server.ts';
 import { startFleet } from './fleet.ts';
 import { promptOf } from './prompt-of.ts';
 import { startProvider, toCatalogue } from './provider.ts';
@@ -13,9 +13,7 @@ async function createWorld() {
   const upstream = await startProvider({ chunks: ['The tower is ', '96 metres tall [1].'], firstDelay: 500 });
   const redis = await startRedisServer();
   const env = {
-    STATE_STORE: 'redis',
-    REDIS_URL: redis.url,
-    STATE_TIMEOUT_MILLISECONDS: '2000',
+    ...stateEnvOf(redis),
     MAX_IN_FLIGHT: '1000',
     LLM_CATALOG: toCatalogue(upstream),
     TENANT_AUTO_CREATE: 'true',

@@ -18,7 +18,7 @@ import {
 import { parseBody } from '#tests/support/body.ts';
 import { toNewDocument } from '#tests/support/documents.ts';
 import { createTestPlatform, createToken } from '#tests/support/platform.ts';
-import { startRedisServer } from '#tests/support/redis-server.ts';
+import { startRedisServer, stateEnvOf } from '#tests/support/redis-server.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
 import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
 import { createTestTransport } from '#tests/support/opensearch-transport.ts';
@@ -32,7 +32,7 @@ const documents = ['a', 'b', 'c'].map((id) => ({ id, text: `Refunds of ${id}.` }
 /** Two processes of the platform on a real Redis and a real OpenSearch, with a tenant and its neighbour. */
 async function createWorld() {
   const redis = await startRedisServer();
-  const variables = { STATE_STORE: 'redis', REDIS_URL: redis.url, ...secureSearchEnv(), TENANT_AUTO_CREATE: 'false' };
+  const variables = { ...stateEnvOf(redis), ...secureSearchEnv(), TENANT_AUTO_CREATE: 'false' };
   const [platform, other] = await Promise.all([createTestPlatform(variables), createTestPlatform(variables)]);
   const transport = createTestTransport(secureServer());
   const admin = await createPlatformAdmin();

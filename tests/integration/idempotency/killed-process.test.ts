@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { createToken } from '#tests/support/platform.ts';
 import { startProcess, temporaryDirectory, type PlatformProcess } from '#tests/support/process.ts';
-import { startRedisServer } from '#tests/support/redis-server.ts';
+import { startRedisServer, stateEnvOf } from '#tests/support/redis-server.ts';
 import { startUpstream } from '#tests/support/upstream.ts';
 
 const chunks = Array.from({ length: 100 }, (_, index) => `word-${index} `);
@@ -12,7 +12,7 @@ async function createWorld() {
   onTestFinished(() => upstream.close());
   const redis = await startRedisServer();
   const directory = temporaryDirectory();
-  const env = { STATE_STORE: 'redis', REDIS_URL: redis.url, LLM_BASE_URL: upstream.url, LLM_MODEL: 'simulated' };
+  const env = { ...stateEnvOf(redis), LLM_BASE_URL: upstream.url, LLM_MODEL: 'simulated' };
   const processes = [await startProcess(directory, env), await startProcess(directory, env)] as const;
   const token = await createToken();
   const post = ({ url }: PlatformProcess, path: string, json: object, headers: Record<string, string> = {}) =>

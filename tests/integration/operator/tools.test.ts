@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { freshTenant } from '#tests/contracts/search-engine/under-test.ts';
 import { createTestPlatform, createToken, testSecret } from '#tests/support/platform.ts';
-import { startRedisServer } from '#tests/support/redis-server.ts';
+import { startRedisServer, stateEnvOf } from '#tests/support/redis-server.ts';
 import { startUpstream } from '#tests/support/upstream.ts';
 import { secureSearchEnv } from '#tests/support/real-engines.ts';
 
@@ -20,8 +20,7 @@ async function createWorld() {
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const env = {
     ...secureSearchEnv(),
-    STATE_STORE: 'redis',
-    REDIS_URL: redis.url,
+    ...stateEnvOf(redis),
     JWT_SECRET: testSecret,
     DATA_DIR: directory,
   };
