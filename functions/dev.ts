@@ -6,7 +6,7 @@ import type { Foundation } from './foundation.ts';
 import { createLocalPlatform, type LocalPlatform } from './local.ts';
 import { loadLocalEnv } from './local-env.ts';
 import { logCrash } from './log-crash.ts';
-import { createOperatorActor } from './operator/operator-audit.ts';
+import { createOperatorActor } from './operator/operator-actor.ts';
 import { start } from './start.ts';
 
 const demoTenant = 'demo';

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { AuditStore } from '#lib/audit/audit-store.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import { createAuditStore } from '#lib/audit/create-audit-store.ts';
@@ -9,7 +8,6 @@ import type { authEnv, engineEnv, serverEnv } from '#lib/config/variables.ts';
 import type { SearchConnection } from '#lib/retrieval/search-connection.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
-import type { PlatformActor } from '#lib/tenancy/tenant-scope.ts';
 
 interface OperatorAuditDeps {
   search: Pick<SearchConnection, 'open'>;
@@ -24,14 +22,6 @@ export interface OperatorAudit {
   /** Writes what waits; the connection to the engine is left open. */
   close(): Promise<void>;
 }
-
-/** As whom a tool acts; no request began it, and no address is known. */
-export const createOperatorActor = (tool: string): PlatformActor => ({
-  role: 'platform_admin',
-  tenantId: undefined,
-  userId: `operator:${tool}`,
-  origin: { requestId: randomUUID(), ip: undefined, traceId: undefined },
-});
 
 /** Throws `ConfigurationError` where the environment holds no key. */
 export function createOperatorAudit(

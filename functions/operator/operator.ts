@@ -8,7 +8,7 @@ import { toRef, type Owner } from '#lib/tenancy/verbs/deps.ts';
 import { createFoundation, foundationEnv, type Foundation } from '../foundation.ts';
 import { exitWhenMisconfigured } from './exit-when-misconfigured.ts';
 import { loadOperatorEnv } from './load-operator-env.ts';
-import { createOperatorActor } from './operator-audit.ts';
+import { createOperatorActor } from './operator-actor.ts';
 
 /** What the tools of an operator act with: the engines of the environment, as whom its keys can sign for. */
 export interface Operator {

@@ -6,7 +6,8 @@ import { createMetrics } from '#lib/telemetry/metrics.ts';
 import { dayBefore } from '#lib/usage/day-range.ts';
 import { exitWhenMisconfigured } from './exit-when-misconfigured.ts';
 import { loadOperatorEnv } from './load-operator-env.ts';
-import { createOperatorActor, createOperatorAudit } from './operator-audit.ts';
+import { createOperatorActor } from './operator-actor.ts';
+import { createOperatorAudit } from './operator-audit.ts';
 import { readArguments, usage } from './prune-audit-arguments.ts';
 import { toReason } from './to-reason.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createOperatorActor } from '#functions/operator/operator-audit.ts';
+import { createOperatorActor } from '#functions/operator/operator-actor.ts';
 import { restoreSnapshot } from '#functions/operator/restore-snapshot.ts';
 import { ApiError } from '#lib/core/api-error.ts';
 import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
