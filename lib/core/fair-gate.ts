@@ -35,6 +35,7 @@ interface Party {
  */
 const eagerness = 4;
 const patienceDefault = 10_000;
+const tooMany = 'More of your requests are under way than this process takes at once';
 
 const isWithinShare = (own: number, weight: number, free: number): boolean =>
   free > 0 && own < Math.max(1, eagerness * weight * free);
@@ -132,13 +133,7 @@ export function createFairGate({ limit, queue, patience = patienceDefault, repor
       if (!isWithinShare(party.waiting.size, weight, queue - waiting)) {
         forgetIdle(name, party);
         if (held + waiting >= limit + queue) throw refuse();
-        throw new ApiError(
-          'concurrency_limited',
-          'More of your requests are under way than this process takes at once',
-          {
-            retryAfter: 1,
-          },
-        );
+        throw new ApiError('concurrency_limited', tooMany, { retryAfter: 1 });
       }
       try {
         await wait(party, signal);

@@ -1,8 +1,7 @@
-import { recordFailure, recordReading } from '#lib/audit/record-reading.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import type { TenantId } from '#lib/tenancy/tenant-id.ts';
 import type { Actor } from '#lib/tenancy/tenant-scope.ts';
-import { requireOwner } from '#lib/tenancy/verbs/deps.ts';
+import { listOfOwner } from '#lib/tenancy/verbs/list-of-owner.ts';
 import type { ProviderKeyRecord } from '../provider-key-record.ts';
 import type { ProviderKeyVerbDeps } from './deps.ts';
 
@@ -11,11 +10,6 @@ export const createListProviderKeys =
   (deps: ProviderKeyVerbDeps) =>
   async (actor: Actor, tenantId: TenantId, signal: AbortSignal): Promise<ProviderKeyRecord[]> => {
     requirePermission(actor, 'provider_keys:read');
-    const reading = { audit: deps.audit, actor, signal };
-    const action = 'provider_key.list';
-    const tenant = await recordFailure({ ...reading, entry: { action, target: tenantId }, isAsked: true }, () =>
-      requireOwner(deps, actor, tenantId, signal),
-    );
-    const entry = { action, target: '*', account: tenant.account };
-    return recordReading({ ...reading, entry }, () => deps.providerKeys.list(tenant, signal));
+    const listing = { action: 'provider_key.list', actor, tenantId };
+    return listOfOwner(deps, listing, (owner) => deps.providerKeys.list(owner, signal), signal);
   };
