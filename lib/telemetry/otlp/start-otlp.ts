@@ -61,6 +61,7 @@ function startTraces(url: string, resource: Resource, options: OtlpOptions): Nod
     metricReaders: [],
     logRecordProcessors: [],
   });
+  // The API takes no second provider while the first moments' is there.
   trace.disable();
   sdk.start();
   const tracer = trace.getTracer(tracerName);
