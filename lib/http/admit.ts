@@ -14,8 +14,8 @@ export const checkRate =
   };
 
 /**
- * Lets the request in, and gives its place back and settles what it spent when its response is complete, however it ended.
- * Stands behind the validation. Throws as `Admit` does.
+ * Lets the request in, and gives its place back and settles what it spent once its response has been made, however it
+ * ended: the response does not wait for the store. Stands behind the validation. Throws as `Admit` does.
  */
 export const admit =
   <I extends Input>(
@@ -35,6 +35,6 @@ export const admit =
     } finally {
       const done = c.get('done');
       if (done) c.set('done', done.finally(settle));
-      else await settle();
+      else setImmediate(() => void settle());
     }
   };

@@ -66,7 +66,7 @@ test('without a hard budget a tenant goes on, and what it used is in the ledger 
   expect(new Set(await statusesOf(ask, 30))).toEqual(new Set([200]));
   expect(await isOpen(), 'nobody waits for the store any more').toBe(true);
   // And claims whose answer never came.
-  expect(await metric('genai_pending_settlements')).toBeGreaterThanOrEqual(30);
+  await expect.poll(() => metric('genai_pending_settlements')).toBeGreaterThanOrEqual(30);
   redis.resume();
   await vi.waitFor(async () => expect(await metric('genai_pending_settlements')).toBe(0), { timeout: 10_000 });
   const entries = await books.entries();
