@@ -9,8 +9,9 @@ import { measureLoad } from './support/wrk.ts';
 
 /**
  * What `/v1/chat/completions` adds to the model, with authentication, admission and ledger on a Redis of its own, metrics,
- * log and audit on: against the simulated model called directly, by turns in one run. The client, the model and the
- * gateway are a process each, so two processors are not enough for all of them: what was late by itself is printed.
+ * log and audit on: against the simulated model called directly, and through a proxy that only passes on, by turns in one
+ * run. The client, the model and the gateway are a process each, so two processors are not enough for all of them: what
+ * was late by itself is printed, and what the proxy adds is what the machine takes for one process more.
  */
 
 const { values } = parseArgs({
@@ -36,29 +37,28 @@ const gateway = await startGateway(values.script, values['node-options']);
 const { pid, simulator } = gateway;
 const through = { url: gateway.url, token: gateway.token };
 const direct = { url: simulator.url, token: 'none' };
+const passedOn = { url: gateway.proxy.url, token: gateway.proxy.token };
 
 const row = (name: string, text: string) => console.log(`${name.padEnd(30)} ${text}`);
 const millis = (value: number): string => `${value.toFixed(2)} ms`;
 
-/** Interleaved, so that whatever else the machine does meets both alike. */
+/** Interleaved, so that whatever else the machine does meets all alike. */
 async function compareLatency(name: string, body: string, until?: string): Promise<void> {
-  const ours: number[] = [];
-  const theirs: number[] = [];
+  const targets = [through, passedOn, direct];
+  const times: number[][] = targets.map(() => []);
   const options = until === undefined ? { body } : { body, until };
   for (let call = 0; call < calls + warmUp; call += 1) {
-    const times = [
-      await measureLatency({ ...through, ...options }),
-      await measureLatency({ ...direct, ...options }),
-    ] as const;
-    if (call < warmUp) continue;
-    ours.push(times[0]);
-    theirs.push(times[1]);
+    for (const [index, target] of targets.entries()) {
+      const time = await measureLatency({ ...target, ...options });
+      if (call >= warmUp) times[index]?.push(time);
+    }
   }
   for (const share of [0.5, 0.99]) {
-    const [own, base] = [quantile(ours, share), quantile(theirs, share)];
+    const [own = 0, proxy = 0, base = 0] = times.map((all) => quantile(all, share));
     row(
       share === 0.5 ? name : '',
-      `p${share * 100}  added ${millis(own - base)}  ${(own / base).toFixed(1)} × the model's ${millis(base)}`,
+      `p${share * 100}  added ${millis(own - base)}, a bare proxy ${millis(proxy - base)}  ` +
+        `${(own / base).toFixed(1)} × the model's ${millis(base)}`,
     );
   }
 }
@@ -92,14 +92,16 @@ async function measureOpen(): Promise<void> {
   const tokens = 2 * seconds * tokensPerSecond;
   await runStreams(toJob(through, tokens));
   for (const _round of [0, 1]) {
-    for (const [name, target] of [
-      ['the model', direct],
-      ['the gateway', through],
+    for (const [name, target, between] of [
+      ['the model', direct, undefined],
+      ['a bare proxy', passedOn, gateway.proxy.pid],
+      ['the gateway', through, pid],
     ] as const) {
       await simulator.lag();
-      const before = [cpuSeconds(pid), cpuSeconds(simulator.pid)] as const;
+      const spentBetween = () => (between === undefined ? 0 : cpuSeconds(between));
+      const before = [spentBetween(), cpuSeconds(simulator.pid)] as const;
       const report = await runStreams(toJob(target, tokens));
-      const [cpu, simulatorCpu] = [cpuSeconds(pid) - before[0], cpuSeconds(simulator.pid) - before[1]];
+      const [cpu, simulatorCpu] = [spentBetween() - before[0], cpuSeconds(simulator.pid) - before[1]];
       const share = (spent: number) => `${((100 * spent) / report.seconds).toFixed(0)} %`;
       row(
         `${open} streams of ${name}`,

@@ -4,11 +4,17 @@ import { startLocal, type RunningPlatform } from './platform.ts';
 import { startRedis } from './redis.ts';
 import { simulatedModel } from './simulated-call.ts';
 
-/** The `chat` function with all that stands before a model switched on, and the model that it calls. */
-export interface Gateway {
+/** Where chat completions are made. */
+export interface ChatTarget {
   url: string;
   token: string;
+}
+
+/** The `chat` function with all that stands before a model switched on, and the model that it calls. */
+export interface Gateway extends ChatTarget {
   pid: number;
+  /** A process that only passes on. */
+  proxy: ChatTarget & { pid: number };
   simulator: { url: string; pid: number; lag(): Promise<number> };
   close(): Promise<void>;
 }
@@ -75,12 +81,18 @@ export async function startGateway(script: string, nodeOptions: string): Promise
     env: { ...env, LLM_CATALOG: toCatalogue(providerUrl), NODE_OPTIONS: nodeOptions },
   });
   started.defer(chat.close);
+  const proxy = await startLocal({
+    script: 'loadtest/support/proxy-server.ts',
+    env: { UPSTREAM_URL: `${providerUrl}/chat/completions` },
+  });
+  started.defer(proxy.close);
   const token = await chat.token(tenant);
   const all = started.move();
   return {
     url: `${chat.url}/v1/chat/completions`,
     token,
     pid: pidOf(chat),
+    proxy: { url: proxy.url, token: 'none', pid: pidOf(proxy) },
     simulator: {
       url: `${providerUrl}/chat/completions`,
       pid: pidOf(simulator),
