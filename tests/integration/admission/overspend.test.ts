@@ -100,16 +100,16 @@ test('over Upstash as well', async () => {
     UPSTASH_REDIS_REST_URL: bridge.url,
     UPSTASH_REDIS_REST_TOKEN: bridge.token,
   };
-  const fleet = await startFleet(4, { ...env, LLM_CATALOG: toCatalogue(upstream) }, entry);
-  const limit = budgetFor(4);
+  const fleet = await startFleet(20, { ...env, LLM_CATALOG: toCatalogue(upstream) }, entry);
+  const limit = budgetFor(20);
   const acme = await createTenant(platform, limit);
   const books = openRedisBooks(redis, acme.account);
   const watched = watchBudgets(books);
-  const storm = startStorm({ name: randomUUID(), clients: 4 * perProcess, urls: fleet.urls, token: acme.token });
-  await killSome(storm, limit / usual, fleet.kill, 1);
+  const storm = startStorm({ name: randomUUID(), clients: 20 * perProcess, urls: fleet.urls, token: acme.token });
+  await killSome(storm, limit / usual, fleet.kill, 4);
   await storm.done;
   await expectKept({ books, watched, calls: upstream.calls, limit });
-}, 120_000);
+}, 200_000);
 
 test('with the embedded store as well, whose process is killed and started again', async () => {
   const directory = temporaryDirectory();

@@ -33,6 +33,6 @@ test(
       await engine.drop(createScope(tenant), calm);
       await engine.close();
     });
-    await raceAnswers({ pods, rounds: 200, tenant });
+    await raceAnswers({ pods, rounds: 1_000, tenant });
   },
 );
