@@ -2,8 +2,9 @@ import type { Context } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import type { Answer } from '#lib/answers/answer.ts';
 import type { Clock } from '#lib/core/clock.ts';
+import { watchStart } from '#lib/core/watch-start.ts';
 import { assembleCompletion } from '#lib/gateway/assemble-completion.ts';
-import type { ChatEvent } from '#lib/gateway/chat-event.ts';
+import type { ChatEvents } from '#lib/gateway/chat-event.ts';
 import { ChatRequestSchema, type ChatRequest } from '#lib/gateway/chat-request.ts';
 import { chunkLength } from '#lib/gateway/chunk-length.ts';
 import type { CompleteChat } from '#lib/gateway/complete-chat.ts';
@@ -52,17 +53,16 @@ function setCost(c: Context<TenantEnvironment>, cached?: Answer['cached']): void
   for (const [name, value] of Object.entries(toCostHeaders(c.get('scope').usage, cached))) setHeader(c, name, value);
 }
 
-/** Passes the events on, and tells the log when the first word came. */
-async function* observe(
-  events: AsyncIterable<ChatEvent>,
-  log: Record<string, unknown>,
-  now: Clock,
-): AsyncGenerator<ChatEvent> {
+/** Tells the log when the first word came. */
+function observe(events: ChatEvents, log: Record<string, unknown>, now: Clock): ChatEvents {
   const started = now();
-  for await (const event of events) {
-    if (chunkLength(event) > 0) log['first_token'] ??= (now() - started) / 1000;
-    yield event;
-  }
+  return watchStart(events, async (next, letGo) => {
+    const result = await next();
+    if (result.done || result.value.every((event) => chunkLength(event) === 0)) return result;
+    log['first_token'] = (now() - started) / 1000;
+    letGo();
+    return result;
+  });
 }
 
 type Asked<Request> = { out: { json: Request } };

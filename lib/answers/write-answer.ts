@@ -58,10 +58,12 @@ export const createWriteAnswer = ({ callModels, loadLanguageModel, randomId }: W
       if (part !== '') yield { type: 'delta', text: part };
       if (output.isBlocked) throw new ApiError('model_error', 'The answer is blocked by the policy of the tenant');
     };
-    for await (const { target, part } of callModels(scope, targets, attempt, signal)) {
+    for await (const { target, parts } of callModels(scope, targets, attempt, signal)) {
       model = target.model.id;
-      if (part.type === 'finish') finish = part;
-      else yield* show(output.push(markers.push(refusals.push(part.text))));
+      for (const part of parts) {
+        if (part.type === 'finish') finish = part;
+        else yield* show(output.push(markers.push(refusals.push(part.text))));
+      }
     }
     const rest = refusals.end();
     yield* show(output.push(markers.push(rest.text) + markers.end()));

@@ -1,3 +1,4 @@
+import { watchStart } from '#lib/core/watch-start.ts';
 import { toAskedTarget } from './asked-target.ts';
 import type { AuditActor, AuditEntry, AuditOutcome, AuditTrail } from './audit-trail.ts';
 import { isForbidden } from './forbidden.ts';
@@ -42,17 +43,8 @@ export async function recordReading<Result>(reading: Reading, read: () => Promis
 }
 
 /** Records a reading of many parts once its first is there: what comes after is no other reading. Throws what `parts` throw. */
-export async function* recordStream<Part>(reading: Reading, parts: AsyncIterable<Part>): AsyncGenerator<Part> {
-  let hasBegun = false;
-  try {
-    for await (const part of parts) {
-      if (!hasBegun) reading.audit.recordAccess(reading.actor, reading.entry);
-      hasBegun = true;
-      yield part;
-    }
-    if (!hasBegun) reading.audit.recordAccess(reading.actor, reading.entry);
-  } catch (error) {
-    if (!hasBegun) recordError(reading, error);
-    throw error;
-  }
-}
+export const recordStream = <Part>(reading: Reading, parts: AsyncGenerator<Part>): AsyncGenerator<Part> =>
+  watchStart(parts, (next, letGo) => {
+    letGo();
+    return recordReading(reading, next);
+  });

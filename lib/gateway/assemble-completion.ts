@@ -30,10 +30,17 @@ function toMessage({ tool_calls: calls, content = null, ...rest }: Fields): Fiel
   };
 }
 
-/** What is said last holds. */
-function replaceFields(into: Fields, fields: Fields): void {
-  for (const [key, value] of Object.entries(fields)) if (value !== null && value !== undefined) into[key] = value;
+/** What is said last holds. Called for each chunk of an answer, which is why it copies nothing. */
+function replaceFields(into: Fields, fields: Fields, others: ReadonlySet<string>): void {
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
+    if (value !== null && value !== undefined && !others.has(key)) into[key] = value;
+  }
 }
+
+/** What is put together piece by piece. */
+const chunkParts = new Set(['choices']);
+const choiceParts = new Set(['index', 'delta', 'logprobs']);
 
 interface Completion {
   body: Fields;
@@ -41,30 +48,33 @@ interface Completion {
 }
 
 /** A chat completion out of the events of its stream. */
-export async function assembleCompletion(events: AsyncIterable<ChatEvent>): Promise<Completion> {
+export async function assembleCompletion(events: AsyncIterable<readonly ChatEvent[]>): Promise<Completion> {
   const top: Fields = {};
   const choices = new Map<number, { message: Fields; logprobs: Fields; rest: Fields }>();
   let model: string | undefined;
   let cached: ChatEvent['cached'];
   let length = 0;
 
-  function addChoice({ index, delta, logprobs, ...rest }: Choice): void {
+  function addChoice(part: Choice): void {
+    const { index, delta, logprobs } = part;
     const choice = choices.get(index) ?? { message: {}, logprobs: {}, rest: {} };
     choices.set(index, choice);
     mergeDelta(choice.message, delta ?? {});
     if (isFields(logprobs)) mergeDelta(choice.logprobs, logprobs);
-    replaceFields(choice.rest, rest);
+    replaceFields(choice.rest, part, choiceParts);
   }
 
-  for await (const event of events) {
-    const { choices: changed, ...rest } = event.chunk;
+  function addEvent(event: ChatEvent): void {
+    const { chunk, data } = event;
     ({ model, cached } = event);
-    length += event.data.length;
+    length += data.length;
     if (length > maxLength)
       throw new ApiError('model_error', undefined, { cause: new Error('The answer is too long') });
-    replaceFields(top, rest);
-    for (const choice of changed ?? []) addChoice(choice);
+    replaceFields(top, chunk, chunkParts);
+    for (const choice of chunk.choices ?? []) addChoice(choice);
   }
+
+  for await (const some of events) for (const event of some) addEvent(event);
   const body = {
     ...top,
     object: 'chat.completion',

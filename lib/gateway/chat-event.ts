@@ -8,6 +8,9 @@ export interface ChatEvent extends ChatChunk {
   cached?: Answer['cached'];
 }
 
+/** The events of a completion as they are read: together those that came together. */
+export type ChatEvents = AsyncGenerator<readonly ChatEvent[]>;
+
 /** What a completion tells beyond OpenAI's API where it was made from documents. */
 export interface KnowledgeFacts {
   finish: Answer['finish'];

@@ -2,18 +2,17 @@ import type { AnswerQuestion } from '#lib/answers/answer-question.ts';
 import type { AuditTrail } from '#lib/audit/audit-trail.ts';
 import { recordStream } from '#lib/audit/record-reading.ts';
 import type { Guardrails } from '#lib/guardrails/create-guardrails.ts';
-import type { Candidates, ModelRouter } from '#lib/llm/model-router.ts';
+import type { ModelRouter } from '#lib/llm/model-router.ts';
 import { requirePermission } from '#lib/tenancy/role.ts';
 import { withAnswerSpan } from '#lib/telemetry/tracing/with-answer-span.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import type { ChatEvent } from './chat-event.ts';
+import type { ChatEvents } from './chat-event.ts';
 import { knowledgeOf, type ChatRequest, type Knowledge } from './chat-request.ts';
 import { filterOutput } from './filter-output.ts';
 import { createForwardChat, type ForwardChatDeps } from './forward-chat.ts';
-import { hideCachedTokens } from './hide-cached-tokens.ts';
 import { toKnowledgeEvents } from './knowledge-events.ts';
 import { toQuestion } from './knowledge-question.ts';
-import { firstChoiceText, toMessageTexts } from './message-texts.ts';
+import { toFirstChoiceText, toMessageTexts } from './message-texts.ts';
 import { selectChatModels } from './select-chat-models.ts';
 
 interface CompleteChatDeps extends ForwardChatDeps {
@@ -21,8 +20,6 @@ interface CompleteChatDeps extends ForwardChatDeps {
   answerQuestion: AnswerQuestion;
   guardrails: Guardrails;
   audit: AuditTrail;
-  /** Called when a model has begun to answer: the request's body has reached it. */
-  onAnswer?: (scope: TenantScope) => void;
 }
 
 export interface ChatOptions {
@@ -35,14 +32,14 @@ export type CompleteChat = (
   scope: TenantScope,
   request: ChatRequest,
   options: ChatOptions,
-) => Promise<(signal: AbortSignal) => AsyncGenerator<ChatEvent>>;
+) => Promise<(signal: AbortSignal) => ChatEvents>;
 
 /**
  * Has a model complete a chat, or answers it from the tenant's documents. Throws `forbidden`, `invalid_request`,
  * `context_length_exceeded`, what `Guard` throws for the messages, and what `ForwardChat` and `AnswerQuestion` throw.
  */
 export function createCompleteChat(deps: CompleteChatDeps): CompleteChat {
-  const { router, answerQuestion, guardrails, audit, now, onAnswer } = deps;
+  const { router, answerQuestion, guardrails, audit, now } = deps;
   const forwardChat = createForwardChat(deps);
 
   async function fromKnowledge(scope: TenantScope, request: ChatRequest, knowledge: Knowledge, options: ChatOptions) {
@@ -52,15 +49,6 @@ export function createCompleteChat(deps: CompleteChatDeps): CompleteChat {
     return (signal: AbortSignal) => toKnowledgeEvents(answer(signal), { requestId, model, now });
   }
 
-  async function* fromModel(scope: TenantScope, request: ChatRequest, models: Candidates, signal: AbortSignal) {
-    let hasBegun = false;
-    for await (const event of forwardChat(scope, request, models, signal)) {
-      if (!hasBegun) onAnswer?.(scope);
-      hasBegun = true;
-      yield hideCachedTokens(event);
-    }
-  }
-
   return async (scope, request, options) => {
     requirePermission(scope, 'chat:write');
     const knowledge = knowledgeOf(request);
@@ -68,11 +56,11 @@ export function createCompleteChat(deps: CompleteChatDeps): CompleteChat {
     const models = selectChatModels(router, scope, request);
     const guard = await guardrails.guard(scope);
     const guarded = guard.guardPrompt(request);
-    const content = { messages: () => toMessageTexts(guarded), textOf: firstChoiceText };
+    const content = { messages: () => toMessageTexts(guarded), textOf: toFirstChoiceText };
     const entry = { action: 'model.complete', target: models[0].id };
     return (signal) =>
       withAnswerSpan(scope, content, () => {
-        const completed = fromModel(scope, guarded, models, signal);
+        const completed = forwardChat(scope, guarded, models, signal);
         const recorded = recordStream({ audit, actor: scope, entry, signal }, completed);
         return filterOutput(recorded, guard, request.n ?? 1);
       });

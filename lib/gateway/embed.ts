@@ -64,10 +64,10 @@ export function createEmbed({ router, callModels, client, guardrails, audit }: E
         const [answered] = await Array.fromAsync(
           callModels(scope, targets, toEmbeddingsAttempt(client, toBody(scope, guarded)), signal),
         );
-        if (!answered) throw new Error('The call has no answer');
-        const { part, target } = answered;
-        const { usage: _counted, ...body } = request.encoding_format === 'base64' ? toBase64Vectors(part) : part;
-        return { ...body, ...toUsage(part), model: target.model.id };
+        const [answer] = answered?.parts ?? [];
+        if (!answered || !answer) throw new Error('The call has no answer');
+        const { usage: _counted, ...body } = request.encoding_format === 'base64' ? toBase64Vectors(answer) : answer;
+        return { ...body, ...toUsage(answer), model: answered.target.model.id };
       } catch (error) {
         throw toRequestFault(error);
       }

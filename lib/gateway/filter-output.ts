@@ -1,6 +1,6 @@
 import type { Guard } from '#lib/guardrails/guard.ts';
 import { openFilter } from '#lib/guardrails/output-filter.ts';
-import type { ChatEvent } from './chat-event.ts';
+import type { ChatEvent, ChatEvents } from './chat-event.ts';
 import { createChoiceFilter, type ChoiceFilter } from './choice-filter.ts';
 
 /**
@@ -8,18 +8,14 @@ import { createChoiceFilter, type ChoiceFilter } from './choice-filter.ts';
  * `content_filter`. Where the policy blocks nothing the events are left as they are.
  */
 export function filterOutput(
-  events: AsyncGenerator<ChatEvent>,
+  events: ChatEvents,
   guard: Pick<Guard, 'createOutputFilter'>,
   choices: number,
-): AsyncGenerator<ChatEvent> {
+): ChatEvents {
   return guard.createOutputFilter() === openFilter ? events : filter(events, guard, choices);
 }
 
-async function* filter(
-  events: AsyncGenerator<ChatEvent>,
-  guard: Pick<Guard, 'createOutputFilter'>,
-  choices: number,
-): AsyncGenerator<ChatEvent> {
+async function* filter(events: ChatEvents, guard: Pick<Guard, 'createOutputFilter'>, choices: number): ChatEvents {
   const filters = new Map<number, ChoiceFilter>();
 
   const filterOf = (index: number): ChoiceFilter => {
@@ -29,12 +25,21 @@ async function* filter(
   };
   const isAllBlocked = () => [...filters.values()].filter(({ isBlocked }) => isBlocked).length === choices;
 
-  for await (const event of events) {
+  /** What of the event is shown, if anything. */
+  function show(event: ChatEvent): ChatEvent[] {
     const shown = event.chunk.choices?.flatMap((choice) => filterOf(choice.index).push(choice));
-    if (shown?.length === 0 && event.chunk.choices?.length) continue;
+    if (shown?.length === 0 && event.chunk.choices?.length) return [];
     const chunk = { ...event.chunk, choices: shown };
-    yield { ...event, chunk, data: JSON.stringify(chunk) };
-    // Nobody would see the rest.
+    return [{ ...event, chunk, data: JSON.stringify(chunk) }];
+  }
+
+  for await (const some of events) {
+    const shown: ChatEvent[] = [];
+    for (const event of some) {
+      // Once all is blocked nobody sees the rest.
+      if (!isAllBlocked()) shown.push(...show(event));
+    }
+    if (shown.length > 0) yield shown;
     if (isAllBlocked()) return;
   }
 }

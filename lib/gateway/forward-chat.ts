@@ -7,9 +7,9 @@ import type { Candidates, ModelRouter } from '#lib/llm/model-router.ts';
 import type { OpenAIClient } from '#lib/llm/openai-client.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import type { ChatEvent } from './chat-event.ts';
+import type { ChatEvents } from './chat-event.ts';
 import type { ChatRequest } from './chat-request.ts';
-import { chunkLength } from './chunk-length.ts';
+import { hideCachedTokens } from './hide-cached-tokens.ts';
 import { toRequestFault } from './request-fault.ts';
 import { maxOutputOf, toPrompt, toUpstreamBody } from './upstream-body.ts';
 
@@ -19,6 +19,8 @@ export interface ForwardChatDeps {
   client: Pick<OpenAIClient, 'streamChat'>;
   metrics: Pick<Metrics, 'firstToken'>;
   now: Clock;
+  /** Called when a model has begun to answer: the request's body has reached it. */
+  onAnswer?: (scope: TenantScope) => void;
 }
 
 export type ForwardChat = (
@@ -26,7 +28,7 @@ export type ForwardChat = (
   request: ChatRequest,
   models: Candidates,
   signal: AbortSignal,
-) => AsyncGenerator<ChatEvent>;
+) => ChatEvents;
 
 /** Each model is told the most that it can do itself. */
 const toAttempt = (
@@ -43,18 +45,27 @@ const toAttempt = (
  * Has one of the models complete the chat. Throws what `CallModels` throws, and `invalid_request` where the provider says
  * so.
  */
-export const createForwardChat = ({ router, callModels, client, metrics, now }: ForwardChatDeps): ForwardChat =>
+export const createForwardChat = ({
+  router,
+  callModels,
+  client,
+  metrics,
+  now,
+  onAnswer,
+}: ForwardChatDeps): ForwardChat =>
   async function* forwardChat(scope, request, models, signal) {
     const started = now();
     let hasBegun = false;
     try {
       const targets = await router.toTargets(scope, models, signal);
-      for await (const { target, part } of callModels(scope, targets, toAttempt(client, scope, request), signal)) {
-        if (!hasBegun && chunkLength(part) > 0) {
+      for await (const { target, parts } of callModels(scope, targets, toAttempt(client, scope, request), signal)) {
+        if (!hasBegun) {
           hasBegun = true;
+          onAnswer?.(scope);
+          // What comes before the first word is shown together with it.
           metrics.firstToken((now() - started) / 1000);
         }
-        yield { ...part, model: target.model.id };
+        yield parts.map((part) => hideCachedTokens({ ...part, model: target.model.id }));
       }
     } catch (error) {
       throw toRequestFault(error);

@@ -1,7 +1,7 @@
 import type { Answer, AnswerEvent } from '#lib/answers/answer.ts';
 import type { Citation } from '#lib/answers/citations.ts';
 import type { Clock } from '#lib/core/clock.ts';
-import type { ChatEvent, KnowledgeFacts } from './chat-event.ts';
+import type { ChatEvent, ChatEvents, KnowledgeFacts } from './chat-event.ts';
 
 interface KnowledgeContext {
   requestId: string;
@@ -35,7 +35,7 @@ const toChoice = (delta: object, reason: string | null = null) => ({
 export async function* toKnowledgeEvents(
   answer: AsyncIterable<AnswerEvent>,
   { requestId, model: asked, now }: KnowledgeContext,
-): AsyncGenerator<ChatEvent> {
+): ChatEvents {
   const id = `chatcmpl-${requestId}`;
   const created = Math.floor(now() / 1000);
   const toEvent = (
@@ -46,13 +46,16 @@ export async function* toKnowledgeEvents(
     return { model, chunk, data: JSON.stringify(chunk) };
   };
 
-  yield toEvent(asked, toChoice({ role: 'assistant', content: '' }));
+  yield [toEvent(asked, toChoice({ role: 'assistant', content: '' }))];
   for await (const event of answer) {
-    if (event.type === 'delta') yield toEvent(asked, toChoice({ content: event.text }));
+    if (event.type === 'delta') yield [toEvent(asked, toChoice({ content: event.text }))];
     if (event.type !== 'end') continue;
     const { model, citations, finish, cached } = event.answer;
-    if (citations.length > 0) yield toEvent(model, toChoice({ annotations: citations.map(toAnnotation) }));
-    yield toEvent(model, { ...toChoice({}, finish === 'length' ? 'length' : 'stop'), genai: toFacts(event.answer) });
-    yield { ...toEvent(model, { choices: [], usage: toUsage(event.answer) }), cached };
+    const annotations = citations.map(toAnnotation);
+    yield [
+      ...(annotations.length > 0 ? [toEvent(model, toChoice({ annotations }))] : []),
+      toEvent(model, { ...toChoice({}, finish === 'length' ? 'length' : 'stop'), genai: toFacts(event.answer) }),
+      { ...toEvent(model, { choices: [], usage: toUsage(event.answer) }), cached },
+    ];
   }
 }

@@ -13,6 +13,11 @@ function contentText(content: Message['content']): string {
 export const toMessageTexts = ({ messages }: ChatRequest): MessageText[] =>
   messages.map(({ role, content }) => ({ role, text: contentText(content) }));
 
-/** The words that a chunk adds to the first choice. */
-export const firstChoiceText = ({ chunk: { choices } }: ChatChunk): string =>
-  choices?.reduce((text, { index, delta }) => (index === 0 && delta ? text + deltaText(delta) : text), '') ?? '';
+/** The words that chunks add to the first choice. */
+export function toFirstChoiceText(chunks: readonly ChatChunk[]): string {
+  let text = '';
+  for (const { chunk } of chunks) {
+    for (const { index, delta } of chunk.choices ?? []) if (index === 0 && delta) text += deltaText(delta);
+  }
+  return text;
+}

@@ -28,17 +28,21 @@ interface StreamOptions {
 
 /** The events of a chat completion as they are sent: as the provider has written them, wherever possible. */
 export async function* streamCompletion(
-  events: AsyncIterable<ChatEvent>,
+  events: AsyncIterable<readonly ChatEvent[]>,
   { includesUsage, usage }: StreamOptions,
 ): AsyncGenerator<string> {
   const rename = createRename();
   let cached: ChatEvent['cached'];
-  for await (const event of events) {
-    ({ cached } = event);
-    if (!includesUsage && isUsageAlone(event)) continue;
-    const data = rename(event);
-    // In JSON a line break stands between values only.
-    yield `data: ${data.includes('\n') ? data.replaceAll('\n', ' ') : data}\n\n`;
+  for await (const some of events) {
+    let text = '';
+    for (const event of some) {
+      ({ cached } = event);
+      if (!includesUsage && isUsageAlone(event)) continue;
+      const data = rename(event);
+      // In JSON a line break stands between values only.
+      text += `data: ${data.includes('\n') ? data.replaceAll('\n', ' ') : data}\n\n`;
+    }
+    if (text !== '') yield text;
   }
   yield toCostComment(usage, cached);
 }

@@ -53,6 +53,9 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
   const left = new AbortController();
   const limit = createTimeLimit(longestRequest);
   const gone = AbortSignal.any([c.get('client'), left.signal]);
+  // The signal itself would ask all that it is made of, with each event.
+  let isGone = gone.aborted;
+  gone.addEventListener('abort', () => void (isGone = true), { once: true });
   const recorder = c.get('recorder');
   const signal = AbortSignal.any([c.get('signal'), limit.signal, ...(recorder ? [] : [gone])]);
   const log = c.get('log');
@@ -68,7 +71,7 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
   function send(event: object | string): void {
     const text = toText(event);
     recorder?.add(text);
-    if (!gone.aborted) sink.write(text);
+    if (!isGone) sink.write(text);
   }
 
   async function drained(): Promise<void> {
@@ -82,7 +85,7 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
 
   async function pump(): Promise<StreamOutcome> {
     const heartbeat = setInterval(() => {
-      if (!gone.aborted && !sink.isFull()) sink.write(': heartbeat\n\n');
+      if (!isGone && !sink.isFull()) sink.write(': heartbeat\n\n');
     }, heartbeatMilliseconds);
     let hasBegun = false;
     try {
@@ -92,13 +95,13 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
         if (recorder && isFinish(event)) await recorder.keep(headers, toText(event) + doneText);
         send(event);
         hasBegun ||= isWord(event);
-        if (!gone.aborted && sink.isFull()) await drained();
+        if (!isGone && sink.isFull()) await drained();
       }
       await recorder?.keep(headers, doneText);
       sink.write(doneText);
-      return gone.aborted ? 'aborted' : 'finished';
+      return isGone ? 'aborted' : 'finished';
     } catch (thrown) {
-      if (gone.aborted) {
+      if (isGone) {
         await recorder?.drop();
         return 'aborted';
       }
@@ -121,7 +124,7 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
     metrics.stream(outcome);
     log['outcome'] = outcome;
     // A stream that was not read to its end must not look as if it had one.
-    if (gone.aborted) sink.cut();
+    if (isGone) sink.cut();
     else sink.end();
   });
   c.set('done', done);

@@ -13,10 +13,10 @@ import type { ModelTarget } from './model-router.ts';
 import type { ProviderBreakers } from './provider-breakers.ts';
 import { defaultStreamLimits, maxTries, type StreamLimits } from './stream-limits.ts';
 
-/** A part of an answer, and what it is from. */
-export interface TargetPart<Part> {
+/** Parts of an answer that came together, and what they are from. */
+export interface TargetParts<Part> {
   target: ModelTarget;
-  part: Part;
+  parts: readonly Part[];
 }
 
 /**
@@ -30,7 +30,7 @@ export type CallModels = <Part>(
   targets: readonly [ModelTarget, ...ModelTarget[]],
   attempt: ModelAttempt<Part>,
   signal: AbortSignal,
-) => AsyncGenerator<TargetPart<Part>>;
+) => AsyncGenerator<TargetParts<Part>>;
 
 interface CallModelsDeps {
   breakers: ProviderBreakers;
@@ -123,11 +123,11 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
       const begun = await beginFirst(scope, start, targets, total);
       ({ call } = begun);
       const { target } = call;
-      for (const part of begun.held) yield { target, part };
+      if (begun.held.length > 0) yield { target, parts: begun.held };
       for (;;) {
         const { done, value } = await call.next();
         if (done) break;
-        yield { target, part: value };
+        yield { target, parts: value };
       }
       outcome = 'success';
     } catch (error) {

@@ -1,4 +1,4 @@
-import { deltaLength, deltaText, toTokenUsage, type ChatChunk } from './chat-chunk.ts';
+import { deltaText, toTokenUsage, type ChatChunk } from './chat-chunk.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import type { ModelAttempt } from './model-attempt.ts';
 import type { OpenAIClient } from './openai-client.ts';
@@ -10,8 +10,7 @@ export const toChatAttempt = (
   body: Record<string, unknown>,
 ): ModelAttempt<ChatChunk> => ({
   open: (target, signal) => streamChat(target, body, signal),
-  isContent: ({ chunk }) =>
-    chunk.choices?.some((choice) => Boolean(choice.finish_reason) || deltaLength(choice.delta ?? {}) > 0) ?? false,
+  isAnswer: ({ chunk }) => chunk.choices?.some(({ finish_reason: reason }) => Boolean(reason)) ?? false,
   usageOf: ({ chunk }) => (chunk.usage ? toTokenUsage(chunk.usage) : undefined),
   textOf: ({ chunk }) => chunk.choices?.reduce((text, { delta }) => text + deltaText(delta ?? {}), '') ?? '',
   endOf: ({ chunk }) => ({

@@ -55,7 +55,8 @@ const calledText = (called: v.InferOutput<typeof CalledSchema> | null | undefine
 export function deltaText(delta: ChatDelta): string {
   let all = calledText(delta.function_call);
   for (const { function: called } of delta.tool_calls ?? []) all += calledText(called);
-  for (const [name, value] of Object.entries(delta)) {
+  for (const name of Object.keys(delta)) {
+    const value = delta[name];
     if (typeof value === 'string' && name !== 'role') all += value;
   }
   return all;

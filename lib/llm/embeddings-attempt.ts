@@ -23,9 +23,9 @@ export const toEmbeddingsAttempt = (
   body: Record<string, unknown>,
 ): ModelAttempt<EmbeddingsBody> => ({
   async *open(target, signal) {
-    yield await createEmbeddings(target, body, signal);
+    yield [await createEmbeddings(target, body, signal)];
   },
-  isContent: () => true,
+  isAnswer: () => true,
   usageOf: ({ usage }) => (usage ? toTokenUsage(usage) : undefined),
   textOf: () => '',
   endOf: ({ model }) => ({ model: typeof model === 'string' ? model : undefined }),

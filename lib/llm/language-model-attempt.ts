@@ -68,7 +68,7 @@ const toOptions = (call: LanguageModelCall, { outputLimitField }: CatalogueModel
 export function toLanguageModelAttempt(load: LoadLanguageModel, call: LanguageModelCall): ModelAttempt<AnswerPart> {
   const maxOutput = (model: CatalogueModel) => Math.min(call.maxOutputTokens, model.maxOutputTokens);
 
-  async function* open(target: ModelTarget, signal: AbortSignal): AsyncGenerator<AnswerPart> {
+  async function* open(target: ModelTarget, signal: AbortSignal): AsyncGenerator<AnswerPart[]> {
     const model = await load(target);
     const options = { ...toOptions(call, target.model, maxOutput(target.model)), abortSignal: signal };
     const started = Promise.resolve(model.doStream(options));
@@ -81,7 +81,7 @@ export function toLanguageModelAttempt(load: LoadLanguageModel, call: LanguageMo
         if (done) throw new Error('The stream of the model ended without its end');
         if (value.type === 'response-metadata') answering = value.modelId;
         const part = toAnswerPart(value, answering);
-        if (part) yield part;
+        if (part) yield [part];
         if (part?.type === 'finish') return;
       }
     } finally {
@@ -92,7 +92,7 @@ export function toLanguageModelAttempt(load: LoadLanguageModel, call: LanguageMo
 
   return {
     open,
-    isContent: ({ type }) => type === 'delta',
+    isAnswer: () => false,
     usageOf: (part) => (part.type === 'finish' ? part.usage : undefined),
     endOf: (part) => (part.type === 'finish' ? { model: part.model, reasons: [part.reason] } : undefined),
     textOf: (part) => (part.type === 'delta' ? part.text : ''),

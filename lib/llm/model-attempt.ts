@@ -11,12 +11,13 @@ export interface AnswerEnd {
 /** How a model is called, and what the parts of its answer are worth. */
 export interface ModelAttempt<Part> {
   /**
-   * Calls the model. Fails with whatever went wrong, also where an answer ends before its end, and at once when the
-   * signal aborts. Leaving the iterator closes the call.
+   * Calls the model. The parts of its answer come as they are read: together those that arrived together. Fails with
+   * whatever went wrong, also where an answer ends before its end, and at once when the signal aborts. Leaving the
+   * iterator closes the call.
    */
-  open(target: ModelTarget, signal: AbortSignal): AsyncIterable<Part>;
-  /** Whether the part is of the answer: once one has been shown, no other model can take over. */
-  isContent(part: Part): boolean;
+  open(target: ModelTarget, signal: AbortSignal): AsyncIterable<readonly Part[]>;
+  /** Whether a part without text is of the answer as well: once one that is has been shown, no other model can take over. */
+  isAnswer(part: Part): boolean;
   /** What the provider counted, in the part that tells it. */
   usageOf(part: Part): TokenUsage | undefined;
   /** What the part holds of the answer: its tokens are counted where the provider does not say. */

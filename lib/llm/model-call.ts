@@ -18,7 +18,7 @@ export interface ModelCall<Part> {
   readonly target: ModelTarget;
   /** The parts up to and with the first of the answer; all of them where it has none. Throws `CallFailure`. */
   begin(): Promise<Part[]>;
-  next(): Promise<IteratorResult<Part, unknown>>;
+  next(): Promise<IteratorResult<readonly Part[], unknown>>;
   isOutOfTime(): boolean;
   /** Closes the call, unless it has succeeded, and writes down what it came to. */
   end(outcome: CallOutcome): void;
@@ -55,11 +55,12 @@ export function startModelCall<Part>(
   let hasAnswered = false;
   let isWordBehind = false;
 
-  function count(part: Part): void {
-    isWordBehind = attempt.isContent(part);
-    span.note(part, { isFirst: isWordBehind && !hasAnswered });
-    hasAnswered ||= isWordBehind;
+  /** Gives whether the part is of the answer. */
+  function count(part: Part): boolean {
     const text = attempt.textOf(part);
+    const isOfAnswer = text !== '' || attempt.isAnswer(part);
+    span.note(part, { isFirst: isOfAnswer && !hasAnswered });
+    hasAnswered ||= isOfAnswer;
     const told = attempt.usageOf(part);
     if (text !== '') isUsageLast = false;
     if (told) isUsageLast = true;
@@ -67,16 +68,19 @@ export function startModelCall<Part>(
     answer.add(text);
     if (answer.leastTokens > maxOutput)
       throw new ApiError('budget_exhausted', 'The answer is longer than what was set aside for it');
+    return isOfAnswer;
   }
 
   /** Time runs while the model is waited for: a slow reader is not a slow model. */
-  async function next(): Promise<IteratorResult<Part, unknown>> {
+  async function next(): Promise<IteratorResult<readonly Part[], unknown>> {
     if (isWordBehind) deadline.extend(limits.betweenTokens);
     else deadline.resume();
     try {
       const result = await span.run(() => parts.next());
       deadline.pause();
-      if (!result.done) count(result.value);
+      if (result.done) return result;
+      isWordBehind = false;
+      for (const part of result.value) if (count(part)) isWordBehind = true;
       return result;
     } catch (error) {
       span.fail(deadline.isOver() ? 'timeout' : errorTypeOf(error));
@@ -107,7 +111,8 @@ export function startModelCall<Part>(
         for (;;) {
           const result = await next();
           if (result.done) return held;
-          if (held.push(result.value) > maxHeldParts) throw new Error('The model talks, and does not answer');
+          if (held.push(...result.value) > maxHeldParts && !hasAnswered)
+            throw new Error('The model talks, and does not answer');
           if (hasAnswered) return held;
         }
       } catch (error) {

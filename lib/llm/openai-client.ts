@@ -8,8 +8,8 @@ import { readText, type ProviderTransport } from './provider-transport.ts';
 
 /** Any OpenAI-compatible provider. Throws `ProviderError`, what the network throws, or the signal's reason. */
 export interface OpenAIClient {
-  /** The events of a chat completion, its usage among them, up to its end. Leaving it closes the call. */
-  streamChat(target: ModelTarget, body: Record<string, unknown>, signal: AbortSignal): AsyncGenerator<ChatChunk>;
+  /** The events of a chat completion, its usage among them, up to its end, as they are read. Leaving it closes the call. */
+  streamChat(target: ModelTarget, body: Record<string, unknown>, signal: AbortSignal): AsyncGenerator<ChatChunk[]>;
   createEmbeddings(target: ModelTarget, body: Record<string, unknown>, signal: AbortSignal): Promise<EmbeddingsBody>;
 }
 
@@ -77,27 +77,35 @@ function createEndCheck({ n }: Record<string, unknown>): (chunk: ChatChunk['chun
   };
 }
 
-/** One generator for the whole call: each one more would cost every chunk its share. */
+/** Chunks that are read together are passed on together: a process that has much to do has more of them with each step. */
 async function* readChunks(
   call: () => Promise<ProviderBody>,
   isAtEnd: (chunk: ChatChunk['chunk']) => boolean,
-): AsyncGenerator<ChatChunk> {
+): AsyncGenerator<ChatChunk[]> {
   const body = await call();
   const reader = createEventStreamReader();
   let hasEnded = false;
   let isDone = false;
   try {
     for (let bytes = await body.read(); bytes; bytes = await body.read()) {
-      for (const data of reader.push(bytes)) {
-        if (data === '[DONE]') {
-          isDone = true;
-          return;
+      const chunks: ChatChunk[] = [];
+      let failure: { error: unknown } | undefined;
+      try {
+        for (const data of reader.push(bytes)) {
+          isDone = data === '[DONE]';
+          if (isDone) break;
+          const chunk = parse(ChatChunkSchema, data);
+          hasEnded = isAtEnd(chunk);
+          // Whoever passes it on writes it as one line.
+          chunks.push({ data: data.includes('\n') ? JSON.stringify(chunk) : data, chunk });
         }
-        const chunk = parse(ChatChunkSchema, data);
-        hasEnded = isAtEnd(chunk);
-        // Whoever passes it on writes it as one line.
-        yield { data: data.includes('\n') ? JSON.stringify(chunk) : data, chunk };
+      } catch (error) {
+        failure = { error };
       }
+      // Also what came whole before a failure.
+      if (chunks.length > 0) yield chunks;
+      if (failure) throw failure.error;
+      if (isDone) return;
     }
     reader.end();
     if (!hasEnded) throw new ProviderError('The stream was cut off');

@@ -106,7 +106,7 @@ test('what the provider had in its cache is counted, and not told', async () => 
   });
   const scope = createScope('acme');
   const begin = await completeChat(scope, request, fresh);
-  const events = await Array.fromAsync(begin(calm));
+  const events = (await Array.fromAsync(begin(calm))).flat();
   expect(events.at(-1)?.chunk.usage?.prompt_tokens_details).toEqual({ audio_tokens: 0 });
   expect(JSON.stringify(events)).not.toContain('cached_tokens');
   expect(scope.usage.calls).toEqual([expect.objectContaining({ input_tokens: 3, cached_input_tokens: 2 })]);

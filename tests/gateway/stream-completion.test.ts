@@ -3,13 +3,18 @@ import type { ChatEvent } from '#lib/gateway/chat-event.ts';
 import { streamCompletion } from '#lib/gateway/stream-completion.ts';
 import { createUsageMeter } from '#lib/usage/usage-meter.ts';
 
-const streamOf = async (texts: string[], model = 'named'): Promise<string[]> => {
-  const events = async function* (): AsyncGenerator<ChatEvent> {
-    for (const data of texts) yield { data, model, chunk: JSON.parse(data) };
+const toEvent = (data: string, model: string): ChatEvent => ({ data, model, chunk: JSON.parse(data) });
+
+async function send(groups: readonly ChatEvent[][]): Promise<string[]> {
+  const events = async function* () {
+    yield* groups;
   };
   const sent = await Array.fromAsync(streamCompletion(events(), { includesUsage: false, usage: createUsageMeter() }));
   return sent.slice(0, -1);
-};
+}
+
+const streamOf = (texts: string[], model = 'named'): Promise<string[]> =>
+  send(texts.map((data) => [toEvent(data, model)]));
 
 test('the text of an event is left as it is where its model has the same name', async () => {
   const text = '{"id":"c",  "model":"named","choices":[{"index":0,"delta":{"content":"\\u00e9"}}]}';
@@ -29,4 +34,11 @@ test('the name is replaced where the chunk says it, and nowhere else', async () 
 test('an event of several lines is sent as one', async () => {
   const [sent] = await streamOf(['{"id":"c",\n"choices":[]}']);
   expect(sent).toBe('data: {"id":"c", "choices":[]}\n\n');
+});
+
+test('events that come together are sent together, without a usage that nobody asked for', async () => {
+  const word = '{"model":"named","choices":[{"index":0,"delta":{"content":"a"}}]}';
+  const usage = '{"model":"named","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}';
+  const groups = [[word, word, usage], [usage], [word]].map((texts) => texts.map((text) => toEvent(text, 'named')));
+  expect(await send(groups)).toEqual([`data: ${word}\n\n`.repeat(2), `data: ${word}\n\n`]);
 });

@@ -49,7 +49,7 @@ export function createGateway(
   });
   const client: OpenAIClient = {
     async *streamChat(_target, _body, signal) {
-      for await (const chunk of answer(signal)) yield { chunk, data: JSON.stringify(chunk) };
+      for await (const chunk of answer(signal)) yield [{ chunk, data: JSON.stringify(chunk) }];
     },
     createEmbeddings: async () => expect.fail('no embeddings were expected'),
   };

@@ -54,9 +54,9 @@ test('what comes at once may take longer than a first word', async () => {
   const whole: ModelAttempt<string> = {
     async *open(_target, signal) {
       await wait(150, undefined, { signal });
-      yield 'all of it';
+      yield ['all of it'];
     },
-    isContent: () => true,
+    isAnswer: () => true,
     usageOf: () => undefined,
     textOf: () => '',
     promptTokens: () => 1,
@@ -71,6 +71,6 @@ test('what comes at once may take longer than a first word', async () => {
         calm,
       ),
     );
-  await expect(call({ ...whole, extraTime: 10_000 })).resolves.toMatchObject([{ part: 'all of it' }]);
+  await expect(call({ ...whole, extraTime: 10_000 })).resolves.toMatchObject([{ parts: ['all of it'] }]);
   await expect(call(whole)).rejects.toMatchObject({ code: 'model_timeout' });
 });

@@ -5,7 +5,7 @@ import { createLoadLanguageModel } from '#lib/llm/load-language-model.ts';
 import type { ModelTarget } from '#lib/llm/model-router.ts';
 import { createUnpricedModel } from '#lib/llm/unpriced-model.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
-import { createCaller, createTarget, useProviders } from './world.ts';
+import { createCaller, createTarget, partByPart, useProviders } from './world.ts';
 
 const providers = useProviders();
 const call: LanguageModelCall = {
@@ -22,7 +22,7 @@ function run(target: ModelTarget, { firstToken = 15_000, signal = calm } = {}) {
   const { callModels } = createCaller({ firstToken });
   const scope = createScope('acme');
   const attempt = toLanguageModelAttempt(createLoadLanguageModel(extractiveModel), call);
-  return { scope, parts: callModels(scope, [target], attempt, signal) };
+  return { scope, parts: partByPart(callModels(scope, [target], attempt, signal)) };
 }
 const collect = async (parts: AsyncGenerator<{ part: AnswerPart }>) =>
   (await Array.fromAsync(parts)).map(({ part }) => part);

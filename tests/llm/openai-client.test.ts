@@ -3,13 +3,15 @@ import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { ChatChunkSchema, deltaLength } from '#lib/llm/chat-chunk.ts';
 import { createEventStreamReader } from '#lib/llm/event-stream.ts';
+import { createOpenAIClient } from '#lib/llm/openai-client.ts';
+import type { ProviderBody } from '#lib/llm/provider-response.ts';
 import { calm } from '#tests/support/scope.ts';
 import type { Dialect } from '#tests/support/upstream-reply.ts';
 import { createTarget, prompt, useProviders } from './world.ts';
 
 const providers = useProviders();
-const stream = (body: Record<string, unknown> = prompt) =>
-  Array.fromAsync(providers.client.streamChat(createTarget('first', providers.upstream), body, calm));
+const stream = async (body: Record<string, unknown> = prompt) =>
+  (await Array.fromAsync(providers.client.streamChat(createTarget('first', providers.upstream), body, calm))).flat();
 
 const Vector = v.array(v.number());
 const dialects: Dialect[] = ['lf', 'crlf', 'cr', 'bom', 'multi-line', 'noisy', 'byte-by-byte'];
@@ -50,6 +52,41 @@ test('thoughts by any name are part of an answer, a role is none', () => {
 
 test('a usage that can’t be read does not break an answer off', () => {
   expect(v.parse(ChatChunkSchema, { choices: [], usage: { prompt_tokens: null } }).usage).toBeUndefined();
+});
+
+/** A provider whose response is read in these pieces. */
+function reading(...pieces: string[]) {
+  const bytes = pieces.map((piece) => Buffer.from(piece));
+  const ended: string[] = [];
+  const body: ProviderBody = {
+    read: async () => bytes.shift(),
+    drain: () => void ended.push('drained'),
+    destroy: () => void ended.push('destroyed'),
+  };
+  const { streamChat } = createOpenAIClient({ post: async () => body });
+  return { ended, chunks: streamChat(createTarget('first', providers.upstream), prompt, calm) };
+}
+
+const eventOf = (content: string, reason: string | null = null) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: reason }] })}\n\n`;
+
+test('chunks that are read together come together', async () => {
+  const { chunks, ended } = reading(
+    eventOf('a') + eventOf('b') + eventOf('c').slice(0, 20),
+    eventOf('c').slice(20),
+    `: nothing\n\n`,
+    `${eventOf('d', 'stop')}data: [DONE]\n\n${eventOf('after the end')}`,
+  );
+  const sizes = (await Array.fromAsync(chunks)).map(({ length }) => length);
+  expect(sizes).toEqual([2, 1, 1]);
+  expect(ended).toEqual(['drained']);
+});
+
+test('what is read together with a failure comes before it', async () => {
+  const { chunks, ended } = reading(`${eventOf('a')}data: no JSON\n\n${eventOf('b')}`);
+  expect((await chunks.next()).value).toHaveLength(1);
+  await expect(chunks.next()).rejects.toThrow('no JSON');
+  expect(ended).toEqual(['destroyed']);
 });
 
 test('an end without [DONE] is one where every choice has finished', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import { createCallModels, type CallModels } from '#lib/llm/call-models.ts';
+import { createCallModels, type CallModels, type TargetParts } from '#lib/llm/call-models.ts';
 import type { CatalogueModel, Price } from '#lib/llm/catalogue.ts';
 import type { ChatChunk } from '#lib/llm/chat-chunk.ts';
 import { toChatAttempt } from '#lib/llm/chat-attempt.ts';
@@ -99,6 +99,13 @@ interface RunOptions extends Partial<StreamLimits> {
   breakers?: ProviderBreakers;
 }
 
+/** The parts one by one, also those that came together. */
+export async function* partByPart<Part>(
+  answer: AsyncGenerator<TargetParts<Part>>,
+): AsyncGenerator<{ target: ModelTarget; part: Part }> {
+  for await (const { target, parts } of answer) for (const part of parts) yield { target, part };
+}
+
 /** A chat completion of the first provider's model, unless it says otherwise. */
 export function createRun(providers: Providers) {
   return (options: RunOptions = {}): Run => {
@@ -106,7 +113,8 @@ export function createRun(providers: Providers) {
     const { firstToken, betweenTokens, total } = { ...defaultStreamLimits, ...options };
     const { callModels, retries } = createCaller({ firstToken, betweenTokens, total }, breakers);
     const scope = createScope('acme');
-    return { scope, retries, parts: callModels(scope, targets, toChatAttempt(providers.client, body), signal) };
+    const parts = partByPart(callModels(scope, targets, toChatAttempt(providers.client, body), signal));
+    return { scope, retries, parts };
   };
 }
 
