@@ -55,7 +55,8 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
   const gone = AbortSignal.any([c.get('client'), left.signal]);
   // The signal itself would ask all that it is made of, with each event.
   let isGone = gone.aborted;
-  gone.addEventListener('abort', () => void (isGone = true), { once: true });
+  const leave = () => void (isGone = true);
+  gone.addEventListener('abort', leave);
   const recorder = c.get('recorder');
   const signal = AbortSignal.any([c.get('signal'), limit.signal, ...(recorder ? [] : [gone])]);
   const log = c.get('log');
@@ -126,6 +127,8 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
     // A stream that was not read to its end must not look as if it had one.
     if (isGone) sink.cut();
     else sink.end();
+    // A signal that is made of others is kept for as long as somebody listens.
+    gone.removeEventListener('abort', leave);
   });
   c.set('done', done);
   return sink.response;

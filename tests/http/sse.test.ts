@@ -1,8 +1,11 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { getRequestListener } from '@hono/node-server';
-import { expect, onTestFinished, test } from 'vitest';
+import * as v from 'valibot';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ApiError } from '#lib/core/api-error.ts';
 import { createActorApi } from '#lib/http/create-api.ts';
 import { sse, type SseOptions } from '#lib/http/sse.ts';
@@ -105,4 +108,23 @@ test('a client that leaves ends the producer wherever it waits', async () => {
   await response.body?.getReader().read();
   left.abort();
   await expect(reason.promise).resolves.toBeDefined();
+});
+
+test('nothing of a stream that has ended is kept', async () => {
+  const ended: WeakRef<AbortSignal>[] = [];
+  const { app } = await createStream({
+    async *produce(signal) {
+      ended.push(new WeakRef(signal));
+      yield { type: 'finish' };
+    },
+  });
+  const port = await listen(app.fetch);
+  for (let time = 0; time < 3; time += 1) await (await fetch(`http://127.0.0.1:${port}/stream`)).text();
+  setFlagsFromString('--expose-gc');
+  const collect = v.parse(v.function(), runInNewContext('gc'));
+  await vi.waitFor(() => {
+    collect();
+    expect(ended.filter((signal) => signal.deref())).toHaveLength(0);
+  });
+  expect(ended).toHaveLength(3);
 });
