@@ -1,13 +1,15 @@
 import { ApiError } from '#lib/core/api-error.ts';
 import type { Logger } from '#lib/telemetry/logger.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
-import type { TenantRef } from '#lib/tenancy/state-key.ts';
+import { toRefText, type TenantRef } from '#lib/tenancy/state-key.ts';
 import type { AdmissionStore, Settlement } from './admission-store.ts';
 
 /** Writes settlements, now or as soon as the store takes them. */
 export interface Settlements {
   /** Resolves when it is written, or kept to be. Never throws. */
   settle(account: TenantRef, settlement: Settlement): Promise<void>;
+  /** Resolves when what is being settled for the account at this moment is written, or kept to be; `undefined` where nothing is. */
+  underWay(account: TenantRef): Promise<unknown> | undefined;
   /** So many are kept that no request may be let in that could add one. */
   isFull(): boolean;
   /** Writes what is kept, for so long at most; what can't be written stands in the log. */
@@ -41,7 +43,8 @@ const maxFaults = 5;
 export function createSettlements(deps: SettlementsDeps): Settlements {
   const { store, logger, metrics, maxKept = maxKeptDefault } = deps;
   const kept = new Set<Kept>();
-  const first = new Set<Promise<void>>();
+  /** First tries, by account. */
+  const first = new Map<string, Set<Promise<void>>>();
   let round: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
 
@@ -110,13 +113,22 @@ export function createSettlements(deps: SettlementsDeps): Settlements {
 
   return {
     isFull: () => kept.size >= maxKept,
+    underWay(account) {
+      const works = first.get(toRefText(account));
+      return works && Promise.all(works);
+    },
     async settle(account, settlement) {
+      const name = toRefText(account);
+      const works = first.get(name) ?? new Set();
+      first.set(name, works);
       const work = settleFirst({ account, settlement, faults: 0 });
-      first.add(work);
-      await work.finally(() => first.delete(work));
+      works.add(work);
+      await work;
+      works.delete(work);
+      if (works.size === 0) first.delete(name);
     },
     async close(milliseconds) {
-      await Promise.all(first);
+      await Promise.all([...first.values()].flatMap((works) => [...works]));
       const until = performance.now() + milliseconds;
       await writeRound();
       while (kept.size > 0 && performance.now() < until) {

@@ -34,6 +34,11 @@ const storeMilliseconds = 2_000;
 const isAway = (error: unknown): error is ApiError =>
   error instanceof ApiError && (error.code === 'state_unavailable' || error.code === 'storage_full');
 
+type Refused = Extract<Verdict, { isAdmitted: false }>;
+
+/** By requests under way, and not by what has been used up. */
+const isHeldByOthers = ({ by }: Refused): boolean => by === 'budget' || by === 'concurrency';
+
 const nothing = () => undefined;
 
 /**
@@ -53,12 +58,21 @@ export function createTakePlace({ store, leases, local, refusals, settlements, m
     }
   }
 
-  function refuse(scope: TenantScope, verdict: Extract<Verdict, { isAdmitted: false }>): never {
+  /** A client that asks again as soon as it has its answer is not refused for what that answer still holds. */
+  async function askPatiently(scope: TenantScope, claim: Claim): Promise<Verdict | ApiError> {
+    const settling = settlements.underWay(scope.account);
+    const verdict = await ask(scope, claim);
+    if (!settling || verdict instanceof ApiError || verdict.isAdmitted || !isHeldByOthers(verdict)) return verdict;
+    await settling;
+    return ask(scope, claim);
+  }
+
+  function refuse(scope: TenantScope, verdict: Refused): never {
     metrics.refusal(verdict.by);
     const error = toRefusal(verdict);
     if (verdict.by === 'requests') refusals.keep(scope, error, verdict.retryMilliseconds ?? 0);
     // It may be full of what a process that is gone has claimed.
-    if (verdict.by === 'budget' || verdict.by === 'concurrency') leases.watch(scope.account);
+    if (isHeldByOthers(verdict)) leases.watch(scope.account);
     throw error;
   }
 
@@ -77,7 +91,7 @@ export function createTakePlace({ store, leases, local, refusals, settlements, m
   }
 
   return async (scope: TenantScope, ticket: Ticket, claim: Claim): Promise<Place> => {
-    const verdict = await ask(scope, claim);
+    const verdict = await askPatiently(scope, claim);
     if (verdict instanceof ApiError) {
       const { leaseId, callId, budgets } = claim;
       // It may have been written although no answer came. A failure without a cause is the store's breaker: nothing was sent.

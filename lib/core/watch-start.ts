@@ -1,9 +1,8 @@
 type Next<Part> = () => Promise<IteratorResult<Part, unknown>>;
 
 /**
- * The same parts, the first of which `fetch` asks for, by `next`, until it lets go. A generator that has seen what it is
- * there for would go on to cost each part its share; this costs those that follow nothing. Throws what `fetch` throws, and
- * what the parts throw.
+ * The same parts. Until it lets go, `fetch` is what asks for them, by `next`; those that follow are passed on at no cost,
+ * where a generator would go on to cost each its share. Throws what `fetch` throws, and what the parts throw.
  */
 export function watchStart<Part>(
   parts: AsyncGenerator<Part>,
@@ -17,7 +16,8 @@ export function watchStart<Part>(
     try {
       return await fetch(next, letGo);
     } catch (error) {
-      await parts.return(undefined);
+      // What goes wrong then is not what went wrong.
+      await parts.return(undefined).catch(() => undefined);
       throw error;
     }
   }

@@ -36,10 +36,11 @@ async function* filter(events: ChatEvents, guard: Pick<Guard, 'createOutputFilte
   for await (const some of events) {
     const shown: ChatEvent[] = [];
     for (const event of some) {
-      // Once all is blocked nobody sees the rest.
-      if (!isAllBlocked()) shown.push(...show(event));
+      shown.push(...show(event));
+      if (isAllBlocked()) break;
     }
     if (shown.length > 0) yield shown;
+    // Nobody would see the rest.
     if (isAllBlocked()) return;
   }
 }

@@ -9,6 +9,7 @@ import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { ChatEvents } from './chat-event.ts';
 import type { ChatRequest } from './chat-request.ts';
+import { chunkLength } from './chunk-length.ts';
 import { hideCachedTokens } from './hide-cached-tokens.ts';
 import { toRequestFault } from './request-fault.ts';
 import { maxOutputOf, toPrompt, toUpstreamBody } from './upstream-body.ts';
@@ -56,13 +57,14 @@ export const createForwardChat = ({
   async function* forwardChat(scope, request, models, signal) {
     const started = now();
     let hasBegun = false;
+    let hasSpoken = false;
     try {
       const targets = await router.toTargets(scope, models, signal);
       for await (const { target, parts } of callModels(scope, targets, toAttempt(client, scope, request), signal)) {
-        if (!hasBegun) {
-          hasBegun = true;
-          onAnswer?.(scope);
-          // What comes before the first word is shown together with it.
+        if (!hasBegun) onAnswer?.(scope);
+        hasBegun = true;
+        if (!hasSpoken && parts.some((part) => chunkLength(part) > 0)) {
+          hasSpoken = true;
           metrics.firstToken((now() - started) / 1000);
         }
         yield parts.map((part) => hideCachedTokens({ ...part, model: target.model.id }));

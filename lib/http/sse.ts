@@ -121,15 +121,16 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
     }
   }
 
-  const done = pump().then((outcome) => {
-    metrics.stream(outcome);
-    log['outcome'] = outcome;
-    // A stream that was not read to its end must not look as if it had one.
-    if (isGone) sink.cut();
-    else sink.end();
+  const done = pump()
+    .then((outcome) => {
+      metrics.stream(outcome);
+      log['outcome'] = outcome;
+      // A stream that was not read to its end must not look as if it had one.
+      if (isGone) sink.cut();
+      else sink.end();
+    })
     // A signal that is made of others is kept for as long as somebody listens.
-    gone.removeEventListener('abort', leave);
-  });
+    .finally(() => gone.removeEventListener('abort', leave));
   c.set('done', done);
   return sink.response;
 }

@@ -33,6 +33,10 @@ interface ModelCallDeps {
 const maxHeldParts = 1_000;
 const nothing: TokenUsage = { input: 0, cachedInput: 0, output: 0 };
 
+const refuseMore = (): never => {
+  throw new ApiError('budget_exhausted', 'The answer is longer than what was set aside for it');
+};
+
 export function startModelCall<Part>(
   scope: TenantScope,
   target: ModelTarget,
@@ -54,21 +58,37 @@ export function startModelCall<Part>(
   let isUsageLast = false;
   let hasAnswered = false;
   let isWordBehind = false;
+  let isTooLong = false;
 
-  /** Gives whether the part is of the answer. */
-  function count(part: Part): boolean {
+  function count(part: Part): void {
     const text = attempt.textOf(part);
     const isOfAnswer = text !== '' || attempt.isAnswer(part);
     span.note(part, { isFirst: isOfAnswer && !hasAnswered });
     hasAnswered ||= isOfAnswer;
+    isWordBehind ||= isOfAnswer;
     const told = attempt.usageOf(part);
     if (text !== '') isUsageLast = false;
     if (told) isUsageLast = true;
     usage = told ?? usage;
     answer.add(text);
-    if (answer.leastTokens > maxOutput)
-      throw new ApiError('budget_exhausted', 'The answer is longer than what was set aside for it');
-    return isOfAnswer;
+    isTooLong = answer.leastTokens > maxOutput;
+  }
+
+  /** The parts up to the one with which the answer is too long. Throws where none of them is of the answer. */
+  function countAll(some: readonly Part[]): readonly Part[] {
+    isWordBehind = false;
+    for (const [index, part] of some.entries()) {
+      const hasBegun = hasAnswered && index > 0;
+      count(part);
+      if (isTooLong) return hasBegun ? some.slice(0, index) : refuseMore();
+    }
+    return some;
+  }
+
+  async function read(): Promise<IteratorResult<readonly Part[], unknown>> {
+    const result = await span.run(() => parts.next());
+    deadline.pause();
+    return result.done ? result : { done: false, value: countAll(result.value) };
   }
 
   /** Time runs while the model is waited for: a slow reader is not a slow model. */
@@ -76,12 +96,7 @@ export function startModelCall<Part>(
     if (isWordBehind) deadline.extend(limits.betweenTokens);
     else deadline.resume();
     try {
-      const result = await span.run(() => parts.next());
-      deadline.pause();
-      if (result.done) return result;
-      isWordBehind = false;
-      for (const part of result.value) if (count(part)) isWordBehind = true;
-      return result;
+      return isTooLong ? refuseMore() : await read();
     } catch (error) {
       span.fail(deadline.isOver() ? 'timeout' : errorTypeOf(error));
       throw error;

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 
 /** The body of a response, to be read to its end, drained or destroyed. */
 export interface ProviderBody {
-  /** The next bytes, `undefined` at the end. Throws what the network throws, or the signal's reason. */
+  /** All bytes that have arrived since, or the next ones; `undefined` at the end. Throws what the network throws, or the signal's reason. */
   read(): Promise<Buffer | undefined>;
   /** Passes over what is left, if that is little, so that the connection can be used again. */
   drain(): void;
@@ -36,7 +36,7 @@ export function sendRequest(
   let bufferedBytes = 0;
   let isDraining = false;
   let drainTimer: NodeJS.Timeout | undefined;
-  let reader: PromiseWithResolvers<Buffer | undefined> | undefined;
+  let arrival: PromiseWithResolvers<void> | undefined;
   let end: { error: unknown } | undefined;
 
   function settle(error?: unknown): void {
@@ -45,8 +45,7 @@ export function sendRequest(
     clearTimeout(drainTimer);
     signal.removeEventListener('abort', leave);
     head.reject(error);
-    if (error === undefined) reader?.resolve(undefined);
-    else reader?.reject(error);
+    arrival?.resolve();
   }
 
   function close(reason: Error): void {
@@ -61,29 +60,31 @@ export function sendRequest(
   }
 
   function take(bytes: Buffer): void {
-    if (reader) {
-      const { resolve } = reader;
-      reader = undefined;
-      return resolve(bytes);
-    }
     bufferedBytes += bytes.byteLength;
     if (isDraining && bufferedBytes > maxDrainedBytes) return close(new Error('The response goes on after its end'));
     if (isDraining) return;
     ready.push(bytes);
+    arrival?.resolve();
     if (bufferedBytes > maxBufferedBytes) controller?.pause();
   }
 
   const body: ProviderBody = {
-    read() {
-      const bytes = ready.shift();
-      if (bytes) {
-        bufferedBytes -= bytes.byteLength;
-        if (ready.length === 0) controller?.resume();
-        return Promise.resolve(bytes);
+    async read() {
+      if (ready.length === 0 && !end) {
+        // Who waits goes on once undici has given all that one reading of the socket has brought, chunk by chunk.
+        arrival = Promise.withResolvers();
+        await arrival.promise;
+        arrival = undefined;
       }
-      if (end) return end.error === undefined ? Promise.resolve(undefined) : Promise.reject(end.error);
-      reader = Promise.withResolvers();
-      return reader.promise;
+      const [first, ...more] = ready;
+      if (first) {
+        ready = [];
+        bufferedBytes = 0;
+        controller?.resume();
+        return more.length === 0 ? first : Buffer.concat([first, ...more]);
+      }
+      if (end?.error !== undefined) throw end.error;
+      return undefined;
     },
     drain() {
       if (end) return;

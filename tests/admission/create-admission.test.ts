@@ -246,3 +246,47 @@ test('what can not be written at the end stands in the log', async () => {
     expect.objectContaining({ event: 'settlement_lost', entries: [expect.objectContaining({ nanodollars: 25 })] }),
   );
 });
+
+test.each(['concurrency', 'budget'] as const)(
+  'a claim that overtakes a settlement of its own account (%s) is asked for again when that is written',
+  async (by) => {
+    const { admit, store, scope } = open();
+    const written = Promise.withResolvers<void>();
+    const admitted = store.verdict;
+    const settle = store.settle;
+    store.settle = async (...settlement) => {
+      await written.promise;
+      store.verdict = admitted;
+      return settle(...settlement);
+    };
+    const first = await admit(scope(), ticket, calm);
+    const ending = first.end();
+    store.verdict = {
+      isAdmitted: false,
+      by,
+      retryMilliseconds: undefined,
+      requests: undefined,
+      tokens: undefined,
+    };
+    const second = admit(scope(), ticket, calm);
+    await expect.poll(() => store.claims.length).toBe(2);
+    written.resolve();
+    await (await second).end();
+    await ending;
+    expect(store.claims).toHaveLength(3);
+    expect(store.claims[2]?.leaseId).toBe(store.claims[1]?.leaseId);
+  },
+);
+
+test('a claim that is refused while nothing is being settled, or for its rate, is refused at once', async () => {
+  const { admit, store, scope } = open();
+  store.verdict = {
+    isAdmitted: false,
+    by: 'concurrency',
+    retryMilliseconds: 5,
+    requests: undefined,
+    tokens: undefined,
+  };
+  await expect(admit(scope(), ticket, calm)).rejects.toMatchObject({ code: 'concurrency_limited' });
+  expect(store.claims).toHaveLength(1);
+});

@@ -1,8 +1,11 @@
+import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { extractiveModel } from '#lib/answers/extractive-model.ts';
+import { ChatChunkSchema } from '#lib/llm/chat-chunk.ts';
 import { toLanguageModelAttempt } from '#lib/llm/language-model-attempt.ts';
 import { createLoadLanguageModel } from '#lib/llm/load-language-model.ts';
 import type { ModelTarget } from '#lib/llm/model-router.ts';
+import type { OpenAIClient } from '#lib/llm/openai-client.ts';
 import { createUnpricedModel } from '#lib/llm/unpriced-model.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
 import { createCaller, createRun, createTarget, useProviders, type Run } from './world.ts';
@@ -62,6 +65,26 @@ test('the limit of a chat is that of the model that answers, for each choice', a
   await expect(Array.fromAsync(small(2).parts)).rejects.toMatchObject(exhausted);
   providers.upstream.reply(words(10));
   await expect(Array.fromAsync(small(2).parts)).resolves.not.toHaveLength(0);
+});
+
+test('of parts that come together those up to the limit are shown', async () => {
+  const said: object[] = Array.from({ length: 8 }, (_, index) => ({
+    choices: [{ index: 0, delta: { content: `${index}` } }],
+  }));
+  const chunks = said.map((chunk) => ({ data: JSON.stringify(chunk), chunk: v.parse(ChatChunkSchema, chunk) }));
+  const client: OpenAIClient = {
+    async *streamChat() {
+      yield chunks;
+    },
+    createEmbeddings: async () => expect.fail('no embeddings were expected'),
+  };
+  const target = createTarget('first', providers.upstream);
+  const { parts, scope } = createRun({ ...providers, client })({
+    targets: [{ ...target, model: { ...target.model, maxOutputTokens: 5 } }],
+  });
+  scope.usage.limit = 1_000_000;
+  expect(await countUntilRefused({ parts })).toBe(5);
+  expect(scope.usage.calls).toMatchObject([{ output_tokens: 6, outcome: 'failed', estimated: true }]);
 });
 
 test('a first part that is too long already is neither tried again nor taken elsewhere', async () => {

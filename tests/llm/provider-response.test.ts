@@ -40,6 +40,43 @@ test('a body that is drained leaves its connection for the next, however long it
   expect(new Set(ports).size).toBe(1);
 });
 
+test('pieces that arrive together are read together, whether somebody waits for them or not', async () => {
+  const more = Promise.withResolvers<void>();
+  const { send } = await createProvider((response) => {
+    const write = (...pieces: string[]) => {
+      response.cork();
+      for (const piece of pieces) response.write(piece);
+      response.uncork();
+    };
+    write('one ', 'two ', 'three ');
+    void more.promise.then(() => {
+      write('four ', 'five ');
+      setTimeout(() => response.end('end'), 50);
+    });
+  });
+  const { body } = await send();
+  const read = async () => (await body.read())?.toString();
+  await wait(50);
+  expect(await read()).toBe('one two three ');
+  const waiting = read();
+  more.resolve();
+  expect(await waiting).toBe('four five ');
+  expect(await read()).toBe('end');
+  expect(await read()).toBeUndefined();
+  expect(await read()).toBeUndefined();
+});
+
+test('what has arrived before a connection breaks is read before its failure', async () => {
+  const { send } = await createProvider((response) => {
+    response.write('begin');
+    setTimeout(() => response.destroy(), 20);
+  });
+  const { body } = await send();
+  await wait(60);
+  expect((await body.read())?.toString()).toBe('begin');
+  await expect(body.read()).rejects.toThrow();
+});
+
 test('what goes on after its end is not read for long', async () => {
   const closed = Promise.withResolvers<void>();
   const { send } = await createProvider((response) => {

@@ -89,6 +89,7 @@ test('with a hard budget a tenant is told to come back, and nothing is called fo
   expect(upstream.calls).toHaveLength(1);
   redis.resume();
   await recovered(ask);
+  await expect.poll(books.entries).not.toHaveLength(0);
   const [{ nanodollars = 0 } = {}] = await books.entries();
   await expect
     .poll(async () => (await books.budgets())['tenant/total'])
