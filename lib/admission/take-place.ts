@@ -34,11 +34,6 @@ const storeMilliseconds = 2_000;
 const isAway = (error: unknown): error is ApiError =>
   error instanceof ApiError && (error.code === 'state_unavailable' || error.code === 'storage_full');
 
-type Refused = Extract<Verdict, { isAdmitted: false }>;
-
-/** By requests under way, and not by what has been used up. */
-const isHeldByOthers = ({ by }: Refused): boolean => by === 'budget' || by === 'concurrency';
-
 const nothing = () => undefined;
 
 /**
@@ -62,17 +57,19 @@ export function createTakePlace({ store, leases, local, refusals, settlements, m
   async function askPatiently(scope: TenantScope, claim: Claim): Promise<Verdict | ApiError> {
     const settling = settlements.underWay(scope.account);
     const verdict = await ask(scope, claim);
-    if (!settling || verdict instanceof ApiError || verdict.isAdmitted || !isHeldByOthers(verdict)) return verdict;
+    // All but the number of requests is corrected by a settlement.
+    const isFinal = verdict instanceof ApiError || verdict.isAdmitted || verdict.by === 'requests';
+    if (!settling || isFinal) return verdict;
     await settling;
     return ask(scope, claim);
   }
 
-  function refuse(scope: TenantScope, verdict: Refused): never {
+  function refuse(scope: TenantScope, verdict: Extract<Verdict, { isAdmitted: false }>): never {
     metrics.refusal(verdict.by);
     const error = toRefusal(verdict);
     if (verdict.by === 'requests') refusals.keep(scope, error, verdict.retryMilliseconds ?? 0);
     // It may be full of what a process that is gone has claimed.
-    if (isHeldByOthers(verdict)) leases.watch(scope.account);
+    if (verdict.by === 'budget' || verdict.by === 'concurrency') leases.watch(scope.account);
     throw error;
   }
 
