@@ -22,6 +22,7 @@ const { values } = parseArgs({
     streams: { type: 'string', default: '20000' },
     only: { type: 'string', default: 'sequential,load,first-token,open,memory' },
     script: { type: 'string', default: 'functions/chat/main.ts' },
+    pods: { type: 'string', default: '6' },
     'node-options': { type: 'string', default: '' },
   },
 });
@@ -33,7 +34,7 @@ const only = values.only.split(',');
 const warmUp = 300;
 const tokensPerSecond = 50;
 
-const gateway = await startGateway(values.script, values['node-options']);
+const gateway = await startGateway(values.script, values['node-options'], Number(values.pods));
 const { pid, simulator } = gateway;
 const through = { url: gateway.url, token: gateway.token };
 const direct = { url: simulator.url, token: 'none' };
@@ -80,25 +81,33 @@ async function measureTen(): Promise<void> {
   }
 }
 
-const toJob = (target: typeof through, tokens: number) => ({
-  ...target,
+const toJob = ({ token, ...target }: Open, tokens: number) => ({
+  urls: [...target.urls],
+  token,
   body: toChatBody({ tokens, delay: 1000 / tokensPerSecond }, true),
   streams: open,
   atOnce: open,
   abortsHalf: false,
 });
 
+interface Open {
+  token: string;
+  urls: readonly string[];
+}
+
 async function measureOpen(): Promise<void> {
   const tokens = 2 * seconds * tokensPerSecond;
-  await runStreams(toJob(through, tokens));
+  const all = { token: gateway.token, urls: gateway.pods.map(({ url }) => url) };
+  await runStreams(toJob(all, tokens));
   for (const _round of [0, 1]) {
     for (const [name, target, between] of [
-      ['the model', direct, undefined],
-      ['a bare proxy', passedOn, gateway.proxy.pid],
-      ['the gateway', through, pid],
+      ['the model', { token: 'none', urls: [direct.url] }, []],
+      ['a bare proxy', { token: 'none', urls: [passedOn.url] }, [gateway.proxy.pid]],
+      ['the gateway', { ...all, urls: [through.url] }, [pid]],
+      [`${gateway.pods.length} pods`, all, gateway.pods.map((pod) => pod.pid)],
     ] as const) {
       await simulator.lag();
-      const spentBetween = () => (between === undefined ? 0 : cpuSeconds(between));
+      const spentBetween = () => between.reduce((sum, one) => sum + cpuSeconds(one), 0);
       const before = [spentBetween(), cpuSeconds(simulator.pid)] as const;
       const report = await runStreams(toJob(target, tokens));
       const [cpu, simulatorCpu] = [spentBetween() - before[0], cpuSeconds(simulator.pid) - before[1]];
@@ -114,7 +123,8 @@ async function measureOpen(): Promise<void> {
 }
 
 async function measureMemory(): Promise<void> {
-  const job = { ...through, body: toChatBody({ tokens: 10, delay: 1 }, true), atOnce: 100, abortsHalf: true };
+  const one = { token: through.token, urls: [through.url] };
+  const job = { ...one, body: toChatBody({ tokens: 10, delay: 1 }, true), atOnce: 100, abortsHalf: true };
   const series = [residentKibibytes(pid)];
   for (let tenth = 0; tenth < 10; tenth += 1) {
     await runStreams({ ...job, streams: streams / 10 });
@@ -126,7 +136,7 @@ async function measureMemory(): Promise<void> {
   );
   for (const _round of [0, 1, 2]) {
     const before = residentKibibytes(pid);
-    const running = runStreams(toJob(through, seconds * tokensPerSecond));
+    const running = runStreams(toJob(one, seconds * tokensPerSecond));
     await new Promise((resolve) => setTimeout(resolve, (seconds * 1000) / 2));
     const during = residentKibibytes(pid);
     await running;

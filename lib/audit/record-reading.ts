@@ -1,3 +1,4 @@
+import type { Parts } from '#lib/core/parts.ts';
 import { watchStart } from '#lib/core/watch-start.ts';
 import { toAskedTarget } from './asked-target.ts';
 import type { AuditActor, AuditEntry, AuditOutcome, AuditTrail } from './audit-trail.ts';
@@ -43,7 +44,7 @@ export async function recordReading<Result>(reading: Reading, read: () => Promis
 }
 
 /** Records a reading of many parts once its first is there: what comes after is no other reading. Throws what `parts` throw. */
-export const recordStream = <Part>(reading: Reading, parts: AsyncGenerator<Part>): AsyncGenerator<Part> =>
+export const recordStream = <Part>(reading: Reading, parts: AsyncIterable<Part>): Parts<Part> =>
   watchStart(parts, (next, letGo) => {
     letGo();
     return recordReading(reading, next);

@@ -1,18 +1,22 @@
-type Next<Part> = () => Promise<IteratorResult<Part, unknown>>;
+import { createParts, createSlot, toParts, type Parts } from './parts.ts';
+
+type Next<Part> = () => Promise<IteratorResult<Part, undefined>>;
 
 /**
- * The same parts. Until it lets go, `fetch` is what asks for them, by `next`; those that follow are passed on at no cost,
- * where a generator would go on to cost each its share. Throws what `fetch` throws, and what the parts throw.
+ * The same parts. Until it lets go, `fetch` is what asks for them, by `next`; those that follow are asked for as if nobody
+ * had watched. Throws what `fetch` throws, and what the parts throw.
  */
 export function watchStart<Part>(
-  parts: AsyncGenerator<Part>,
-  fetch: (next: Next<Part>, letGo: () => void) => Promise<IteratorResult<Part, unknown>>,
-): AsyncGenerator<Part> {
+  iterable: AsyncIterable<Part>,
+  fetch: (next: Next<Part>, letGo: () => void) => Promise<IteratorResult<Part, undefined>>,
+): Parts<Part> {
+  const parts = toParts(iterable);
   let isWatching = true;
+  let hasHandedOver = false;
   const next = () => parts.next();
   const letGo = () => void (isWatching = false);
 
-  async function watch(): Promise<IteratorResult<Part, unknown>> {
+  const slot = createSlot(async () => {
     try {
       return await fetch(next, letGo);
     } catch (error) {
@@ -20,16 +24,22 @@ export function watchStart<Part>(
       await parts.return(undefined).catch(() => undefined);
       throw error;
     }
+  });
+
+  function handOver(): void {
+    hasHandedOver = true;
+    ({ poll: watched.poll, arrival: watched.arrival } = parts);
   }
 
-  const watched: AsyncGenerator<Part> = {
-    next: () => (isWatching ? watch() : parts.next()),
-    return: (value) => parts.return(value),
-    throw: (error) => parts.throw(error),
-    [Symbol.asyncIterator]: () => watched,
-    async [Symbol.asyncDispose]() {
-      await parts.return(undefined);
+  const watched = createParts({
+    poll() {
+      if (hasHandedOver) return parts.poll();
+      const result = slot.poll();
+      if (result && !isWatching) handOver();
+      return result;
     },
-  };
+    arrival: () => (hasHandedOver ? parts.arrival() : slot.arrival()),
+    leave: () => parts.return(undefined),
+  });
   return watched;
 }

@@ -1,9 +1,8 @@
 import type { Answer } from '#lib/answers/answer.ts';
 import type { ChatChunk } from '#lib/llm/chat-chunk.ts';
 
-/** One event of a chat completion, and the model that it is from. */
+/** One event of a chat completion. */
 export interface ChatEvent extends ChatChunk {
-  model: string;
   /** How an answer from documents came about, with its end. */
   cached?: Answer['cached'];
 }

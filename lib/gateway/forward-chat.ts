@@ -1,13 +1,15 @@
 import type { Clock } from '#lib/core/clock.ts';
+import { createParts, type Parts } from '#lib/core/parts.ts';
 import type { CallModels } from '#lib/llm/call-models.ts';
 import { toChatAttempt } from '#lib/llm/chat-attempt.ts';
 import type { ChatChunk } from '#lib/llm/chat-chunk.ts';
 import type { ModelAttempt } from '#lib/llm/model-attempt.ts';
+import type { TargetParts } from '#lib/llm/model-call.ts';
 import type { Candidates, ModelRouter } from '#lib/llm/model-router.ts';
 import type { OpenAIClient } from '#lib/llm/openai-client.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import type { ChatEvents } from './chat-event.ts';
+import type { ChatEvent, ChatEvents } from './chat-event.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { chunkLength } from './chunk-length.ts';
 import { hideCachedTokens } from './hide-cached-tokens.ts';
@@ -46,30 +48,48 @@ const toAttempt = (
  * Has one of the models complete the chat. Throws what `CallModels` throws, and `invalid_request` where the provider says
  * so.
  */
-export const createForwardChat = ({
-  router,
-  callModels,
-  client,
-  metrics,
-  now,
-  onAnswer,
-}: ForwardChatDeps): ForwardChat =>
-  async function* forwardChat(scope, request, models, signal) {
+export const createForwardChat =
+  ({ router, callModels, client, metrics, now, onAnswer }: ForwardChatDeps): ForwardChat =>
+  (scope, request, models, signal) => {
     const started = now();
+    let answer: Parts<TargetParts<ChatChunk>> | undefined;
+    let failure: { error: unknown } | undefined;
     let hasBegun = false;
     let hasSpoken = false;
-    try {
-      const targets = await router.toTargets(scope, models, signal);
-      for await (const { target, parts } of callModels(scope, targets, toAttempt(client, scope, request), signal)) {
-        if (!hasBegun) onAnswer?.(scope);
-        hasBegun = true;
-        if (!hasSpoken && parts.some((part) => chunkLength(part) > 0)) {
-          hasSpoken = true;
-          metrics.firstToken((now() - started) / 1000);
-        }
-        yield parts.map((part) => hideCachedTokens({ ...part, model: target.model.id }));
-      }
-    } catch (error) {
-      throw toRequestFault(error);
+
+    function watch(chunks: readonly ChatChunk[]): void {
+      if (!hasBegun) onAnswer?.(scope);
+      hasBegun = true;
+      if (chunks.every((chunk) => chunkLength(chunk) === 0)) return;
+      hasSpoken = true;
+      metrics.firstToken((now() - started) / 1000);
     }
+
+    function toEvents({ parts }: TargetParts<ChatChunk>): readonly ChatEvent[] {
+      if (!hasSpoken) watch(parts);
+      return parts.some(({ chunk }) => chunk.usage) ? parts.map(hideCachedTokens) : parts;
+    }
+
+    async function begin(): Promise<void> {
+      try {
+        const targets = await router.toTargets(scope, models, signal);
+        answer = callModels(scope, targets, toAttempt(client, scope, request), signal);
+      } catch (error) {
+        failure = { error };
+      }
+    }
+
+    return createParts<readonly ChatEvent[]>({
+      poll() {
+        try {
+          if (failure) throw failure.error;
+          const result = answer?.poll();
+          return !result || result.done ? result : { done: false, value: toEvents(result.value) };
+        } catch (error) {
+          throw toRequestFault(error);
+        }
+      },
+      arrival: () => answer?.arrival() ?? begin(),
+      leave: () => answer?.return(undefined),
+    });
   };

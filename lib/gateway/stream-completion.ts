@@ -1,3 +1,4 @@
+import { createParts, toParts, type Parts } from '#lib/core/parts.ts';
 import type { UsageMeter } from '#lib/usage/usage-meter.ts';
 import type { ChatEvent } from './chat-event.ts';
 import { toCostComment } from './wire.ts';
@@ -27,13 +28,16 @@ interface StreamOptions {
 }
 
 /** The events of a chat completion as they are sent: as the provider has written them, wherever possible. */
-export async function* streamCompletion(
+export function streamCompletion(
   events: AsyncIterable<readonly ChatEvent[]>,
   { includesUsage, usage }: StreamOptions,
-): AsyncGenerator<string> {
+): Parts<string> {
+  const parts = toParts(events);
   const rename = createRename();
   let cached: ChatEvent['cached'];
-  for await (const some of events) {
+  let hasEnded = false;
+
+  function toText(some: readonly ChatEvent[]): string {
     let text = '';
     for (const event of some) {
       ({ cached } = event);
@@ -42,7 +46,23 @@ export async function* streamCompletion(
       // In JSON a line break stands between values only.
       text += `data: ${data.includes('\n') ? data.replaceAll('\n', ' ') : data}\n\n`;
     }
-    if (text !== '') yield text;
+    return text;
   }
-  yield toCostComment(usage, cached);
+
+  function poll(): IteratorResult<string> | undefined {
+    while (!hasEnded) {
+      const result = parts.poll();
+      if (!result) return undefined;
+      hasEnded = result.done === true;
+      const text = result.done ? toCostComment(usage, cached) : toText(result.value);
+      if (text !== '') return { done: false, value: text };
+    }
+    return { done: true, value: undefined };
+  }
+
+  return createParts({
+    poll,
+    arrival: () => (hasEnded ? Promise.resolve() : parts.arrival()),
+    leave: () => parts.return(undefined),
+  });
 }

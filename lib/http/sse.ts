@@ -1,6 +1,7 @@
 import type { Context } from 'hono';
 import { abortable } from '#lib/core/abort.ts';
 import { ApiError, toApiError, toProblem, type Problem } from '#lib/core/api-error.ts';
+import { eachPart, toParts } from '#lib/core/parts.ts';
 import { createTimeLimit, longestRequest } from '#lib/core/time-limit.ts';
 import type { Metrics, StreamOutcome } from '#lib/telemetry/metrics.ts';
 import type { PublicEnvironment } from './environment.ts';
@@ -55,6 +56,7 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
   const gone = AbortSignal.any([c.get('client'), left.signal]);
   // The signal itself would ask all that it is made of, with each event.
   let isGone = gone.aborted;
+  let hasBegun = false;
   const leave = () => void (isGone = true);
   gone.addEventListener('abort', leave);
   const recorder = c.get('recorder');
@@ -84,20 +86,23 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
       .finally(() => clearTimeout(stalled));
   }
 
+  function pass(event: object | string): Promise<void> | undefined {
+    send(event);
+    hasBegun ||= isWord(event);
+    return !isGone && sink.isFull() ? drained() : undefined;
+  }
+
   async function pump(): Promise<StreamOutcome> {
     const heartbeat = setInterval(() => {
       if (!isGone && !sink.isFull()) sink.write(': heartbeat\n\n');
     }, heartbeatMilliseconds);
-    let hasBegun = false;
     try {
       send(': open\n\n');
-      for await (const event of produce(signal)) {
+      await eachPart(toParts(produce(signal)), (event) => {
         // Some clients have seen enough with it.
-        if (recorder && isFinish(event)) await recorder.keep(headers, toText(event) + doneText);
-        send(event);
-        hasBegun ||= isWord(event);
-        if (!isGone && sink.isFull()) await drained();
-      }
+        if (!recorder || !isFinish(event)) return pass(event);
+        return recorder.keep(headers, toText(event) + doneText).then(() => pass(event));
+      });
       await recorder?.keep(headers, doneText);
       sink.write(doneText);
       return isGone ? 'aborted' : 'finished';

@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApiError } from '#lib/core/api-error.ts';
+import { createParts, type Parts } from '#lib/core/parts.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
@@ -7,17 +8,11 @@ import { CallFailure, leftAlone } from './call-failure.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { MeterCall } from './meter-call.ts';
 import type { ModelAttempt } from './model-attempt.ts';
-import { startModelCall, type ModelCall } from './model-call.ts';
+import { startModelCall, type ModelCall, type TargetParts } from './model-call.ts';
 import { retryAfterOf, toModelError } from './model-error.ts';
 import type { ModelTarget } from './model-router.ts';
 import type { ProviderBreakers } from './provider-breakers.ts';
 import { defaultStreamLimits, maxTries, type StreamLimits } from './stream-limits.ts';
-
-/** Parts of an answer that came together, and what they are from. */
-export interface TargetParts<Part> {
-  target: ModelTarget;
-  parts: readonly Part[];
-}
 
 /**
  * The first answer that one of the models begins, as it comes. Before its first word each model is tried twice, then
@@ -30,7 +25,7 @@ export type CallModels = <Part>(
   targets: readonly [ModelTarget, ...ModelTarget[]],
   attempt: ModelAttempt<Part>,
   signal: AbortSignal,
-) => AsyncGenerator<TargetParts<Part>>;
+) => Parts<TargetParts<Part>>;
 
 interface CallModelsDeps {
   breakers: ProviderBreakers;
@@ -43,7 +38,7 @@ interface CallModelsDeps {
 /** A call that has said its first word, and what it has said up to it. */
 interface Begun<Part> {
   call: ModelCall<Part>;
-  held: Part[];
+  held: TargetParts<Part>;
 }
 
 export function createCallModels(deps: CallModelsDeps): CallModels {
@@ -108,36 +103,64 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
     throw (failure ?? leftAlone(undefined)).problem;
   }
 
-  return async function* callModels<Part>(
+  return function callModels<Part>(
     scope: TenantScope,
     targets: readonly [ModelTarget, ...ModelTarget[]],
     attempt: ModelAttempt<Part>,
     signal: AbortSignal,
   ) {
     const total = createDeadline(signal);
-    total.extend(limits.total);
-    const start = (target: ModelTarget) => startModelCall(scope, target, attempt, { meterCall, limits }, total.signal);
     let call: ModelCall<Part> | undefined;
-    let outcome: CallOutcome = 'aborted';
-    try {
-      const begun = await beginFirst(scope, start, targets, total);
-      ({ call } = begun);
-      const { target } = call;
-      if (begun.held.length > 0) yield { target, parts: begun.held };
-      for (;;) {
-        const { done, value } = await call.next();
-        if (done) break;
-        yield { target, parts: value };
+    let held: TargetParts<Part> | undefined;
+    let failure: { error: unknown } | undefined;
+    let hasEnded = false;
+
+    const start = (target: ModelTarget) => startModelCall(scope, target, attempt, { meterCall, limits }, total.signal);
+
+    async function open(): Promise<void> {
+      try {
+        total.extend(limits.total);
+        const begun = await beginFirst(scope, start, targets, total);
+        ({ call, held } = begun);
+      } catch (error) {
+        failure = { error };
       }
-      outcome = 'success';
-    } catch (error) {
-      signal.throwIfAborted();
-      outcome = 'failed';
-      const isLate = total.isOver() || call?.isOutOfTime();
-      throw isLate ? new ApiError('model_timeout', undefined, { cause: error }) : toModelError(error);
-    } finally {
+    }
+
+    function read(): IteratorResult<TargetParts<Part>, undefined> | undefined {
+      if (failure) throw failure.error;
+      const value = held;
+      held = undefined;
+      if (value && value.parts.length > 0) return { done: false, value };
+      return call?.parts.poll();
+    }
+
+    function end(outcome: CallOutcome): void {
+      if (hasEnded) return;
+      hasEnded = true;
       call?.end(outcome);
       total.clear();
     }
+
+    function fail(error: unknown): never {
+      end(signal.aborted ? 'aborted' : 'failed');
+      signal.throwIfAborted();
+      const isLate = total.isOver() || call?.isOutOfTime();
+      throw isLate ? new ApiError('model_timeout', undefined, { cause: error }) : toModelError(error);
+    }
+
+    return createParts({
+      poll() {
+        try {
+          const result = read();
+          if (result?.done) end('success');
+          return result;
+        } catch (error) {
+          return fail(error);
+        }
+      },
+      arrival: () => call?.parts.arrival() ?? open(),
+      leave: () => end('aborted'),
+    });
   };
 }

@@ -4,12 +4,9 @@ import type { ModelAttempt } from './model-attempt.ts';
 import type { OpenAIClient } from './openai-client.ts';
 import { promptSizeOf } from './prompt-size.ts';
 
-/** A chat completion, as OpenAI's API has it, of whichever model answers. */
-export const toChatAttempt = (
-  { streamChat }: Pick<OpenAIClient, 'streamChat'>,
-  body: Record<string, unknown>,
-): ModelAttempt<ChatChunk> => ({
-  open: (target, signal) => streamChat(target, body, signal),
+type Reader = Pick<ModelAttempt<ChatChunk>, 'isAnswer' | 'usageOf' | 'textOf' | 'endOf'>;
+
+const reader: Reader = {
   isAnswer: ({ chunk }) => chunk.choices?.some(({ finish_reason: reason }) => Boolean(reason)) ?? false,
   usageOf: ({ chunk }) => (chunk.usage ? toTokenUsage(chunk.usage) : undefined),
   textOf: ({ chunk }) => chunk.choices?.reduce((text, { delta }) => text + deltaText(delta ?? {}), '') ?? '',
@@ -17,6 +14,15 @@ export const toChatAttempt = (
     model: typeof chunk['model'] === 'string' ? chunk['model'] : undefined,
     reasons: chunk.choices?.flatMap(({ finish_reason: reason }) => reason ?? []) ?? [],
   }),
+};
+
+/** A chat completion, as OpenAI's API has it, of whichever model answers. */
+export const toChatAttempt = (
+  { streamChat }: Pick<OpenAIClient, 'streamChat'>,
+  body: Record<string, unknown>,
+): ModelAttempt<ChatChunk> => ({
+  ...reader,
+  open: (target, signal) => streamChat(target, body, signal),
   promptTokens({ imageTokens, contextTokens }) {
     const { length, images } = promptSizeOf(body);
     return Math.min(estimateTokens(length) + images * imageTokens, contextTokens);

@@ -40,6 +40,8 @@ export interface ChatChunk {
   /** The event's JSON as it was sent, without line breaks. */
   data: string;
   chunk: ChatChunkBody;
+  /** The model that it is from, as clients know it. */
+  model: string;
 }
 
 export const toTokenUsage = (usage: v.InferOutput<typeof UsageSchema>): TokenUsage => ({

@@ -19,7 +19,7 @@ export interface Deadline {
 export function createDeadline(outer: AbortSignal): Deadline {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  let limit = 0;
+  let firesAt = 0;
   let endsAt = 0;
   /** Milliseconds, while it is paused. */
   let left: number | undefined;
@@ -28,8 +28,14 @@ export function createDeadline(outer: AbortSignal): Deadline {
   const expire = () => {
     timer = undefined;
     if (left !== undefined) return;
+    const rest = endsAt - performance.now();
+    if (rest > 0) return start(rest);
     isOver = true;
     controller.abort(new DOMException('Out of time', 'TimeoutError'));
+  };
+  const start = (milliseconds: number) => {
+    firesAt = performance.now() + milliseconds;
+    timer = setTimeout(expire, milliseconds);
   };
   const clear = () => {
     clearTimeout(timer);
@@ -39,11 +45,10 @@ export function createDeadline(outer: AbortSignal): Deadline {
   const extend = (milliseconds: number) => {
     left = undefined;
     endsAt = performance.now() + milliseconds;
-    // With every token of a stream: to start a timer again is many times cheaper than to make one.
-    if (timer && milliseconds === limit) return void timer.refresh();
+    // With every token of a stream: a timer that comes too early finds that there is time left, and is started again.
+    if (timer && firesAt <= endsAt) return;
     clearTimeout(timer);
-    limit = milliseconds;
-    timer = setTimeout(expire, milliseconds);
+    start(milliseconds);
   };
   if (outer.aborted) leave();
   else outer.addEventListener('abort', leave, { once: true });

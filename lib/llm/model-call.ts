@@ -1,5 +1,6 @@
 import { onceRead } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
+import { createParts, toParts, type Parts } from '#lib/core/parts.ts';
 import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
 import { errorTypeOf } from '#lib/telemetry/tracing/error-type.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
@@ -13,12 +14,18 @@ import type { ModelTarget } from './model-router.ts';
 import type { TokenUsage } from './prices.ts';
 import type { StreamLimits } from './stream-limits.ts';
 
+/** Parts of an answer that came together, and what they are from. */
+export interface TargetParts<Part> {
+  target: ModelTarget;
+  parts: readonly Part[];
+}
+
 /** One call of one model. */
 export interface ModelCall<Part> {
-  readonly target: ModelTarget;
   /** The parts up to and with the first of the answer; all of them where it has none. Throws `CallFailure`. */
-  begin(): Promise<Part[]>;
-  next(): Promise<IteratorResult<readonly Part[], unknown>>;
+  begin(): Promise<TargetParts<Part>>;
+  /** Those that follow. Throws what the provider and the network throw. */
+  readonly parts: Parts<TargetParts<Part>>;
   isOutOfTime(): boolean;
   /** Closes the call, unless it has succeeded, and writes down what it came to. */
   end(outcome: CallOutcome): void;
@@ -49,7 +56,7 @@ export function startModelCall<Part>(
   const deadline = createDeadline(onceRead(outer));
   deadline.extend(limits.firstToken + (attempt.extraTime ?? 0));
   const span = createCallSpan(scope, target, attempt);
-  const parts = span.run(() => attempt.open(target, deadline.signal)[Symbol.asyncIterator]());
+  const answered = span.run(() => toParts(attempt.open(target, deadline.signal)));
   const answer = createAnswerCount();
   /** A provider that does not keep to the limit must not spend what a hard budget no longer has. */
   const maxOutput = scope.usage.limit !== undefined && provider ? attempt.maxOutput(target.model) : Infinity;
@@ -77,31 +84,50 @@ export function startModelCall<Part>(
   /** The parts up to the one with which the answer is too long. Throws where none of them is of the answer. */
   function countAll(some: readonly Part[]): readonly Part[] {
     isWordBehind = false;
-    for (const [index, part] of some.entries()) {
-      const hasBegun = hasAnswered && index > 0;
+    let counted = 0;
+    for (const part of some) {
+      const hasBegun = hasAnswered && counted > 0;
       count(part);
-      if (isTooLong) return hasBegun ? some.slice(0, index) : refuseMore();
+      if (isTooLong) return hasBegun ? some.slice(0, counted) : refuseMore();
+      counted += 1;
     }
     return some;
   }
 
-  async function read(): Promise<IteratorResult<readonly Part[], unknown>> {
-    const result = await span.run(() => parts.next());
-    deadline.pause();
-    return result.done ? result : { done: false, value: countAll(result.value) };
+  function fail(error: unknown): never {
+    span.fail(deadline.isOver() ? 'timeout' : errorTypeOf(error));
+    throw error;
   }
 
   /** Time runs while the model is waited for: a slow reader is not a slow model. */
-  async function next(): Promise<IteratorResult<readonly Part[], unknown>> {
+  function wait(): void {
     if (isWordBehind) deadline.extend(limits.betweenTokens);
     else deadline.resume();
-    try {
-      return isTooLong ? refuseMore() : await read();
-    } catch (error) {
-      span.fail(deadline.isOver() ? 'timeout' : errorTypeOf(error));
-      throw error;
-    }
+    isWordBehind = false;
   }
+
+  function read(): IteratorResult<TargetParts<Part>, undefined> | undefined {
+    if (isTooLong) refuseMore();
+    const result = span.run(answered.poll);
+    if (!result) return undefined;
+    deadline.pause();
+    return result.done ? result : { done: false, value: { target, parts: countAll(result.value) } };
+  }
+
+  const parts = createParts({
+    poll() {
+      try {
+        return read();
+      } catch (error) {
+        return fail(error);
+      }
+    },
+    arrival() {
+      wait();
+      return span.run(answered.arrival);
+    },
+    leave: () => answered.return(undefined),
+  });
 
   /** What failed before its first word is not charged for; what was given up before it, or was too late, is for its prompt. */
   function measure(outcome: CallOutcome): Pick<CallFacts, 'tokens' | 'isEstimated'> {
@@ -118,17 +144,16 @@ export function startModelCall<Part>(
   }
 
   return {
-    target,
-    next,
+    parts,
     async begin() {
       const held: Part[] = [];
       try {
         for (;;) {
-          const result = await next();
-          if (result.done) return held;
-          if (held.push(...result.value) > maxHeldParts && !hasAnswered)
+          const result = await parts.next();
+          if (result.done) return { target, parts: held };
+          if (held.push(...result.value.parts) > maxHeldParts && !hasAnswered)
             throw new Error('The model talks, and does not answer');
-          if (hasAnswered) return held;
+          if (hasAnswered) return { target, parts: held };
         }
       } catch (error) {
         if (outer.aborted) throw leftAlone(error);
@@ -141,7 +166,7 @@ export function startModelCall<Part>(
       if (outcome === 'success') deadline.clear();
       else deadline.end();
       // Not awaited: a model that never answers must not hold back whoever leaves.
-      void parts.return?.().catch(() => undefined);
+      void answered.return(undefined).catch(() => undefined);
       const measured = measure(outcome);
       span.end(outcome, measured.tokens);
       meterCall(scope, target, { ...measured, outcome });

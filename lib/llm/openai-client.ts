@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { ChatChunkSchema, UsageSchema, type ChatChunk } from './chat-chunk.ts';
+import { createParts, type Parts } from '#lib/core/parts.ts';
 import { createEventStreamReader } from './event-stream.ts';
 import type { ModelTarget } from './model-router.ts';
 import { ProviderError } from './provider-error.ts';
@@ -9,7 +10,7 @@ import { readText, type ProviderTransport } from './provider-transport.ts';
 /** Any OpenAI-compatible provider. Throws `ProviderError`, what the network throws, or the signal's reason. */
 export interface OpenAIClient {
   /** The events of a chat completion, its usage among them, up to its end, as they are read. Leaving it closes the call. */
-  streamChat(target: ModelTarget, body: Record<string, unknown>, signal: AbortSignal): AsyncGenerator<ChatChunk[]>;
+  streamChat(target: ModelTarget, body: Record<string, unknown>, signal: AbortSignal): AsyncIterable<ChatChunk[]>;
   createEmbeddings(target: ModelTarget, body: Record<string, unknown>, signal: AbortSignal): Promise<EmbeddingsBody>;
 }
 
@@ -78,41 +79,88 @@ function createEndCheck({ n }: Record<string, unknown>): (chunk: ChatChunk['chun
 }
 
 /** Chunks that are read together are passed on together: a process that has much to do has more of them with each step. */
-async function* readChunks(
+function readChunks(
+  model: string,
   call: () => Promise<ProviderBody>,
   isAtEnd: (chunk: ChatChunk['chunk']) => boolean,
-): AsyncGenerator<ChatChunk[]> {
-  const body = await call();
+): Parts<ChatChunk[]> {
   const reader = createEventStreamReader();
+  let body: ProviderBody | undefined;
+  let failure: { error: unknown } | undefined;
   let hasEnded = false;
   let isDone = false;
-  try {
-    for (let bytes = await body.read(); bytes; bytes = await body.read()) {
-      const chunks: ChatChunk[] = [];
-      let failure: { error: unknown } | undefined;
-      try {
-        for (const data of reader.push(bytes)) {
-          isDone = data === '[DONE]';
-          if (isDone) break;
-          const chunk = parse(ChatChunkSchema, data);
-          hasEnded = isAtEnd(chunk);
-          // Whoever passes it on writes it as one line.
-          chunks.push({ data: data.includes('\n') ? JSON.stringify(chunk) : data, chunk });
-        }
-      } catch (error) {
-        failure = { error };
-      }
-      // Also what came whole before a failure.
-      if (chunks.length > 0) yield chunks;
-      if (failure) throw failure.error;
-      if (isDone) return;
+  let isClosed = false;
+
+  async function open(): Promise<void> {
+    try {
+      body = await call();
+    } catch (error) {
+      failure = { error };
     }
+  }
+
+  function close(): void {
+    if (isClosed) return;
+    isClosed = true;
+    if (isDone) body?.drain();
+    else body?.destroy();
+  }
+
+  /** What came whole before a failure, which is told of afterwards. */
+  function toChunks(bytes: Buffer): ChatChunk[] {
+    const chunks: ChatChunk[] = [];
+    try {
+      for (const data of reader.push(bytes)) {
+        isDone = data === '[DONE]';
+        if (isDone) break;
+        const chunk = parse(ChatChunkSchema, data);
+        hasEnded = isAtEnd(chunk);
+        // Whoever passes it on writes it as one line.
+        chunks.push({ data: data.includes('\n') ? JSON.stringify(chunk) : data, chunk, model });
+      }
+    } catch (error) {
+      failure = { error };
+    }
+    return chunks;
+  }
+
+  function checkEnd(): void {
     reader.end();
     if (!hasEnded) throw new ProviderError('The stream was cut off');
-  } finally {
-    if (isDone) body.drain();
-    else body.destroy();
   }
+
+  function read(): IteratorResult<ChatChunk[], undefined> | undefined {
+    while (!failure && !isDone) {
+      const result = body?.bytes.poll();
+      if (!result) return undefined;
+      if (result.done) {
+        checkEnd();
+        break;
+      }
+      const chunks = toChunks(result.value);
+      if (chunks.length > 0) return { done: false, value: chunks };
+    }
+    if (failure) throw failure.error;
+    return { done: true, value: undefined };
+  }
+
+  return createParts({
+    poll() {
+      try {
+        const result = read();
+        if (result?.done) close();
+        return result;
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+    arrival() {
+      if (!body) return open();
+      return failure || isDone ? Promise.resolve() : body.bytes.arrival();
+    },
+    leave: close,
+  });
 }
 
 export function createOpenAIClient({ post }: Pick<ProviderTransport, 'post'>): OpenAIClient {
@@ -125,7 +173,7 @@ export function createOpenAIClient({ post }: Pick<ProviderTransport, 'post'>): O
         stream: true,
         stream_options: { ...options, include_usage: true },
       };
-      return readChunks(() => post(target, 'chat/completions', request, signal), createEndCheck(body));
+      return readChunks(target.model.id, () => post(target, 'chat/completions', request, signal), createEndCheck(body));
     },
     async createEmbeddings(target, body, signal) {
       const request = { ...body, model: target.model.upstreamModel };

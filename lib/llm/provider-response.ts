@@ -1,9 +1,12 @@
 import type { Dispatcher } from 'undici';
+import { createParts, type Parts } from '#lib/core/parts.ts';
 
-/** The body of a response, to be read to its end, drained or destroyed. */
+/**
+ * The body of a response, to be read to its end, drained or destroyed. A part is all bytes that have arrived since the
+ * last one. Throws what the network throws, or the signal's reason.
+ */
 export interface ProviderBody {
-  /** All bytes that have arrived since, or the next ones; `undefined` at the end. Throws what the network throws, or the signal's reason. */
-  read(): Promise<Buffer | undefined>;
+  readonly bytes: Parts<Buffer>;
   /** Passes over what is left, if that is little, so that the connection can be used again. */
   drain(): void;
   /** Closes the connection, unless the response has come to its end. */
@@ -20,6 +23,7 @@ export interface ProviderResponse {
 const maxBufferedBytes = 64 * 1024;
 const maxDrainedBytes = 4 * 1024;
 const drainMilliseconds = 1_000;
+const left = () => new Error('The response was left');
 
 /**
  * Sends the request. The body is read here and not by a stream of undici's, which costs each piece of it several times
@@ -68,24 +72,30 @@ export function sendRequest(
     if (bufferedBytes > maxBufferedBytes) controller?.pause();
   }
 
+  function poll(): IteratorResult<Buffer, undefined> | undefined {
+    const [first] = ready;
+    if (first) {
+      const value = ready.length === 1 ? first : Buffer.concat(ready);
+      ready = [];
+      bufferedBytes = 0;
+      controller?.resume();
+      return { done: false, value };
+    }
+    if (end?.error !== undefined) throw end.error;
+    return end ? { done: true, value: undefined } : undefined;
+  }
+
   const body: ProviderBody = {
-    async read() {
-      if (ready.length === 0 && !end) {
+    bytes: createParts({
+      poll,
+      arrival() {
         // Who waits goes on once undici has given all that one reading of the socket has brought, chunk by chunk.
         arrival = Promise.withResolvers();
-        await arrival.promise;
-        arrival = undefined;
-      }
-      const [first, ...more] = ready;
-      if (first) {
-        ready = [];
-        bufferedBytes = 0;
-        controller?.resume();
-        return more.length === 0 ? first : Buffer.concat([first, ...more]);
-      }
-      if (end?.error !== undefined) throw end.error;
-      return undefined;
-    },
+        if (ready.length > 0 || end) arrival.resolve();
+        return arrival.promise;
+      },
+      leave: () => close(left()),
+    }),
     drain() {
       if (end) return;
       isDraining = true;
@@ -94,7 +104,7 @@ export function sendRequest(
       drainTimer = setTimeout(() => close(new Error('The response does not end')), drainMilliseconds);
       controller?.resume();
     },
-    destroy: () => close(new Error('The response was left')),
+    destroy: () => close(left()),
   };
 
   if (signal.aborted) leave();

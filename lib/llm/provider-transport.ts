@@ -42,12 +42,9 @@ async function createAgent(connections: number): Promise<Dispatcher> {
 export async function readText(body: ProviderBody, maxBytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
-  for (let part = await body.read(); part; part = await body.read()) {
+  for await (const part of body.bytes) {
     size += part.byteLength;
-    if (size > maxBytes) {
-      body.destroy();
-      throw new ProviderError('The response is too large');
-    }
+    if (size > maxBytes) throw new ProviderError('The response is too large');
     parts.push(part);
   }
   return Buffer.concat(parts).toString();

@@ -13,6 +13,8 @@ export interface ChatTarget {
 /** The `chat` function with all that stands before a model switched on, and the model that it calls. */
 export interface Gateway extends ChatTarget {
   pid: number;
+  /** As many processes as were asked for, the first of them included. */
+  pods: { url: string; pid: number }[];
   /** A process that only passes on. */
   proxy: ChatTarget & { pid: number };
   simulator: { url: string; pid: number; lag(): Promise<number> };
@@ -64,7 +66,7 @@ function pidOf({ process: child }: RunningPlatform): number {
   return child.pid;
 }
 
-export async function startGateway(script: string, nodeOptions: string): Promise<Gateway> {
+export async function startGateway(script: string, nodeOptions: string, count: number): Promise<Gateway> {
   const secret = randomBytes(32).toString('hex');
   await using started = new AsyncDisposableStack();
   const redis = await startRedis();
@@ -75,12 +77,17 @@ export async function startGateway(script: string, nodeOptions: string): Promise
   // Where processors are few the client takes them too: that the store is slow then is no reason to refuse.
   const env = { STATE_STORE: 'redis', REDIS_URL: redis.url, STATE_TIMEOUT_MILLISECONDS: '2000', MAX_IN_FLIGHT: '5000' };
   await createTenant(secret, env);
-  const chat = await startLocal({
-    script,
-    secret,
-    env: { ...env, LLM_CATALOG: toCatalogue(providerUrl), NODE_OPTIONS: nodeOptions },
-  });
-  started.defer(chat.close);
+  const startChat = async () => {
+    const chat = await startLocal({
+      script,
+      secret,
+      env: { ...env, LLM_CATALOG: toCatalogue(providerUrl), NODE_OPTIONS: nodeOptions },
+    });
+    started.defer(chat.close);
+    return chat;
+  };
+  const chat = await startChat();
+  const pods = [chat, ...(await Promise.all(Array.from({ length: count - 1 }, startChat)))];
   const proxy = await startLocal({
     script: 'loadtest/support/proxy-server.ts',
     env: { UPSTREAM_URL: `${providerUrl}/chat/completions` },
@@ -92,6 +99,7 @@ export async function startGateway(script: string, nodeOptions: string): Promise
     url: `${chat.url}/v1/chat/completions`,
     token,
     pid: pidOf(chat),
+    pods: pods.map((pod) => ({ url: `${pod.url}/v1/chat/completions`, pid: pidOf(pod) })),
     proxy: { url: proxy.url, token: 'none', pid: pidOf(proxy) },
     simulator: {
       url: `${providerUrl}/chat/completions`,

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 
 /** Streams that a client process is to read. */
 export const StreamJobSchema = v.strictObject({
-  url: v.string(),
+  /** By turns. */
+  urls: v.array(v.string()),
   token: v.string(),
   body: v.string(),
   streams: v.number(),

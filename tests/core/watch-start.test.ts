@@ -80,3 +80,23 @@ test('what the parts throw is thrown', async () => {
   await other.next();
   await expect(other.throw(new Error('thrown in'))).rejects.toThrow('thrown in');
 });
+
+test('of two that watch either may let go first, and neither sees what comes after', async () => {
+  for (const [inner, outer] of [
+    [1, 3],
+    [3, 1],
+  ] as const) {
+    const seen: string[] = [];
+    const watch = (name: string, last: number, parts: AsyncIterable<number>) =>
+      watchStart(parts, async (next, letGo) => {
+        const result = await next();
+        seen.push(`${name} ${result.value}`);
+        if (result.value === last) letGo();
+        return result;
+      });
+    const { parts } = createParts([1, 2, 3, 4, 5]);
+    expect(await Array.fromAsync(watch('outer', outer, watch('inner', inner, parts)))).toEqual([1, 2, 3, 4, 5]);
+    const expected = (name: string, last: number) => Array.from({ length: last }, (_, part) => `${name} ${part + 1}`);
+    expect(seen.toSorted()).toEqual([...expected('inner', inner), ...expected('outer', outer)]);
+  }
+});

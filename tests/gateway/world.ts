@@ -48,8 +48,8 @@ export function createGateway(
     random: () => 0,
   });
   const client: OpenAIClient = {
-    async *streamChat(_target, _body, signal) {
-      for await (const chunk of answer(signal)) yield [{ chunk, data: JSON.stringify(chunk) }];
+    async *streamChat({ model: { id: model } }, _body, signal) {
+      for await (const chunk of answer(signal)) yield [{ chunk, model, data: JSON.stringify(chunk) }];
     },
     createEmbeddings: async () => expect.fail('no embeddings were expected'),
   };

@@ -12,7 +12,8 @@ const say = (content: string) => [{ role: 'user', content }];
 const speaking = (chunks: object[]) => {
   const client: OpenAIClient = {
     async *streamChat() {
-      for (const chunk of chunks) yield [{ data: JSON.stringify(chunk), chunk: v.parse(ChatChunkSchema, chunk) }];
+      for (const chunk of chunks)
+        yield [{ data: JSON.stringify(chunk), chunk: v.parse(ChatChunkSchema, chunk), model: 'first' }];
     },
     createEmbeddings: async () => expect.fail('no embeddings were expected'),
   };

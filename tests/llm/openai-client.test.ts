@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
+import { toParts } from '#lib/core/parts.ts';
 import { ChatChunkSchema, deltaLength } from '#lib/llm/chat-chunk.ts';
 import { createEventStreamReader } from '#lib/llm/event-stream.ts';
 import { createOpenAIClient } from '#lib/llm/openai-client.ts';
@@ -56,15 +58,14 @@ test('a usage that can’t be read does not break an answer off', () => {
 
 /** A provider whose response is read in these pieces. */
 function reading(...pieces: string[]) {
-  const bytes = pieces.map((piece) => Buffer.from(piece));
   const ended: string[] = [];
   const body: ProviderBody = {
-    read: async () => bytes.shift(),
+    bytes: toParts(Readable.from(pieces.map((piece) => Buffer.from(piece)))),
     drain: () => void ended.push('drained'),
     destroy: () => void ended.push('destroyed'),
   };
   const { streamChat } = createOpenAIClient({ post: async () => body });
-  return { ended, chunks: streamChat(createTarget('first', providers.upstream), prompt, calm) };
+  return { ended, chunks: toParts(streamChat(createTarget('first', providers.upstream), prompt, calm)) };
 }
 
 const eventOf = (content: string, reason: string | null = null) =>

@@ -71,7 +71,11 @@ test('of parts that come together those up to the limit are shown', async () => 
   const said: object[] = Array.from({ length: 8 }, (_, index) => ({
     choices: [{ index: 0, delta: { content: `${index}` } }],
   }));
-  const chunks = said.map((chunk) => ({ data: JSON.stringify(chunk), chunk: v.parse(ChatChunkSchema, chunk) }));
+  const chunks = said.map((chunk) => ({
+    data: JSON.stringify(chunk),
+    chunk: v.parse(ChatChunkSchema, chunk),
+    model: 'first',
+  }));
   const client: OpenAIClient = {
     async *streamChat() {
       yield chunks;

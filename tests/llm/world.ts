@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
-import { createCallModels, type CallModels, type TargetParts } from '#lib/llm/call-models.ts';
+import { createCallModels, type CallModels } from '#lib/llm/call-models.ts';
 import type { CatalogueModel, Price } from '#lib/llm/catalogue.ts';
 import type { ChatChunk } from '#lib/llm/chat-chunk.ts';
 import { toChatAttempt } from '#lib/llm/chat-attempt.ts';
 import { createMeterCall } from '#lib/llm/meter-call.ts';
+import type { TargetParts } from '#lib/llm/model-call.ts';
 import type { ModelTarget } from '#lib/llm/model-router.ts';
 import { createOpenAIClient, type OpenAIClient } from '#lib/llm/openai-client.ts';
 import type { ProviderBreakers } from '#lib/llm/provider-breakers.ts';
