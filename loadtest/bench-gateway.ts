@@ -11,7 +11,8 @@ import { measureLoad } from './support/wrk.ts';
  * What `/v1/chat/completions` adds to the model, with authentication, admission and ledger on a Redis of its own, metrics,
  * log and audit on: against the simulated model called directly, and through a proxy that only passes on, by turns in one
  * run. The client, the model and the gateway are a process each, so two processors are not enough for all of them: what
- * was late by itself is printed, and what the proxy adds is what the machine takes for one process more.
+ * was late by itself is printed, and what the proxy adds is what the machine takes for one process more. Open streams are
+ * measured while all of them are open, of one process and of several, as they would be where the platform scales out.
  */
 
 const { values } = parseArgs({
@@ -22,7 +23,7 @@ const { values } = parseArgs({
     streams: { type: 'string', default: '20000' },
     only: { type: 'string', default: 'sequential,load,first-token,open,memory' },
     script: { type: 'string', default: 'functions/chat/main.ts' },
-    pods: { type: 'string', default: '6' },
+    pods: { type: 'string', default: '2' },
     'node-options': { type: 'string', default: '' },
   },
 });

@@ -1,8 +1,11 @@
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
+import { toChatAttempt } from '#lib/llm/chat-attempt.ts';
 import { ChatChunkSchema } from '#lib/llm/chat-chunk.ts';
+import type { ModelTarget } from '#lib/llm/model-router.ts';
 import type { OpenAIClient } from '#lib/llm/openai-client.ts';
-import { createRun, prompt, useProviders, type Run } from './world.ts';
+import { calm, createScope } from '#tests/support/scope.ts';
+import { createCaller, createRun, createTarget, prompt, useProviders, type Run } from './world.ts';
 
 const providers = useProviders();
 const run = createRun(providers);
@@ -101,4 +104,28 @@ test('an image counts as one and sound not at all, whatever their data weighs', 
   providers.upstream.reply({ chunks: ['a', 'cat'], delay: 5 });
   const calls = await leaveAfter(run({ body: { messages: [{ role: 'user', content }] } }), 2);
   expect(calls).toMatchObject([{ input_tokens: 4 + 2_000 }]);
+});
+
+test('a call is counted once, however often it is left after its end', async () => {
+  const { callModels } = createCaller();
+  const ask = () => {
+    const scope = createScope('acme');
+    const targets: [ModelTarget] = [createTarget('first', providers.upstream)];
+    return { scope, answer: callModels(scope, targets, toChatAttempt(providers.client, prompt), calm) };
+  };
+  providers.upstream.reply({ chunks: ['a'] });
+  const whole = ask();
+  await Array.fromAsync(whole.answer);
+  await whole.answer.return(undefined);
+  expect(whole.scope.usage.calls).toMatchObject([{ outcome: 'success' }]);
+  const left = ask();
+  await left.answer.next();
+  await left.answer.return(undefined);
+  await left.answer.return(undefined);
+  expect(left.scope.usage.calls).toMatchObject([{ outcome: 'aborted' }]);
+  providers.upstream.reply({ chunks: ['a', 'b'], fault: { kind: 'error', after: 1 } });
+  const broken = ask();
+  await expect(Array.fromAsync(broken.answer)).rejects.toMatchObject({ code: 'model_error' });
+  await broken.answer.return(undefined);
+  expect(broken.scope.usage.calls).toMatchObject([{ outcome: 'failed' }]);
 });
