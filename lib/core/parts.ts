@@ -35,6 +35,7 @@ export function createParts<Part>({ poll, arrival, leave }: PartSource<Part>): P
     async next() {
       while (!hasEnded) {
         await parts.arrival();
+        if (hasEnded) break;
         // Whatever is thrown is the end as well.
         hasEnded = true;
         const result = parts.poll();
@@ -100,7 +101,9 @@ export async function eachPart<Part>(
       const waiting = result && handle(result.value);
       if (waiting) await waiting;
     }
-  } finally {
-    await parts.return(undefined);
+  } catch (error) {
+    // What goes wrong then is not what went wrong.
+    await parts.return(undefined).catch(() => undefined);
+    throw error;
   }
 }

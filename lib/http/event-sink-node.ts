@@ -23,7 +23,8 @@ export function openNodeSink(outgoing: ServerResponse, headers: Headers): EventS
     // A copy: the constant is of the adapter's own class, which it does not recognise, where it was loaded late.
     response: RESPONSE_ALREADY_SENT.clone(),
     write(text) {
-      // Written to after its end, a response fails where nobody can catch it, and the connection is another's.
+      // After its end the connection is another's; a response whose client has gone fails where nobody can catch it, which
+      // a connection does not.
       if (hasEnded || (!connection && outgoing.destroyed)) return;
       const length = Buffer.byteLength(text);
       const framed = isChunked ? `${length.toString(16)}\r\n${text}\r\n` : text;

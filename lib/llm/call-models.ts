@@ -18,7 +18,7 @@ import { defaultStreamLimits, maxTries, type StreamLimits } from './stream-limit
  * The first answer that one of the models begins, as it comes. Before its first word each model is tried twice, then
  * the next one; after it nothing is tried again. Every call is metered, whatever becomes of it. Throws `model_timeout`,
  * `model_overloaded`, `model_error`, `budget_exhausted` for an answer that is longer than it may be where a budget is
- * hard, or the signal's reason. Leaving the generator closes the call.
+ * hard, or the signal's reason. Leaving the parts closes the call.
  */
 export type CallModels = <Part>(
   scope: TenantScope,
@@ -138,8 +138,8 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
     function end(outcome: CallOutcome): void {
       if (hasEnded) return;
       hasEnded = true;
-      call?.end(outcome);
       total.clear();
+      call?.end(outcome);
     }
 
     function fail(error: unknown): never {

@@ -123,6 +123,8 @@ export function startModelCall<Part>(
       }
     },
     arrival() {
+      // What the provider has yet to say is of no use to anybody.
+      if (isTooLong) return Promise.resolve();
       wait();
       return span.run(answered.arrival);
     },

@@ -94,6 +94,7 @@ function readChunks(
   async function open(): Promise<void> {
     try {
       body = await call();
+      if (isClosed) body.destroy();
     } catch (error) {
       failure = { error };
     }

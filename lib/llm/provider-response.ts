@@ -23,7 +23,7 @@ export interface ProviderResponse {
 const maxBufferedBytes = 64 * 1024;
 const maxDrainedBytes = 4 * 1024;
 const drainMilliseconds = 1_000;
-const left = () => new Error('The response was left');
+const toLeft = () => new Error('The response was left');
 
 /**
  * Sends the request. The body is read here and not by a stream of undici's, which costs each piece of it several times
@@ -94,7 +94,7 @@ export function sendRequest(
         if (ready.length > 0 || end) arrival.resolve();
         return arrival.promise;
       },
-      leave: () => close(left()),
+      leave: () => close(toLeft()),
     }),
     drain() {
       if (end) return;
@@ -104,7 +104,7 @@ export function sendRequest(
       drainTimer = setTimeout(() => close(new Error('The response does not end')), drainMilliseconds);
       controller?.resume();
     },
-    destroy: () => close(left()),
+    destroy: () => close(toLeft()),
   };
 
   if (signal.aborted) leave();

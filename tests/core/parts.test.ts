@@ -54,6 +54,14 @@ test('after a failure there is nothing more', async () => {
   expect(left).not.toHaveBeenCalled();
 });
 
+test('who leaves while a part is waited for gets it no more', async () => {
+  const { parts, give } = createFeed();
+  const waiting = parts.next();
+  await parts.return(undefined);
+  give(1);
+  expect(await waiting).toEqual({ done: true, value: undefined });
+});
+
 test('leaving is told, by whatever way', async () => {
   for (const leave of [
     (parts: AsyncGenerator<number>) => parts.return(undefined),

@@ -1,5 +1,6 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import * as v from 'valibot';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { extractiveModel } from '#lib/answers/extractive-model.ts';
 import { ChatChunkSchema } from '#lib/llm/chat-chunk.ts';
 import { toLanguageModelAttempt } from '#lib/llm/language-model-attempt.ts';
@@ -76,9 +77,13 @@ test('of parts that come together those up to the limit are shown', async () => 
     chunk: v.parse(ChatChunkSchema, chunk),
     model: 'first',
   }));
+  const closed = vi.fn();
   const client: OpenAIClient = {
-    async *streamChat() {
+    async *streamChat(_target, _body, signal) {
+      signal.addEventListener('abort', closed);
       yield chunks;
+      // And then no more, for longer than anybody wants to wait.
+      await wait(60_000, undefined, { signal });
     },
     createEmbeddings: async () => expect.fail('no embeddings were expected'),
   };
@@ -88,6 +93,7 @@ test('of parts that come together those up to the limit are shown', async () => 
   });
   scope.usage.limit = 1_000_000;
   expect(await countUntilRefused({ parts })).toBe(5);
+  expect(closed).toHaveBeenCalled();
   expect(scope.usage.calls).toMatchObject([{ output_tokens: 6, outcome: 'failed', estimated: true }]);
 });
 
