@@ -65,9 +65,9 @@ export const createForwardChat =
       metrics.firstToken((now() - started) / 1000);
     }
 
-    function toEvents({ parts }: TargetParts<ChatChunk>): readonly ChatEvent[] {
+    function toEvents({ parts }: TargetParts<ChatChunk>): ChatEvent[] {
       if (!hasSpoken) watch(parts);
-      return parts.some(({ chunk }) => chunk.usage) ? parts.map(hideCachedTokens) : parts;
+      return parts.map(hideCachedTokens);
     }
 
     async function begin(): Promise<void> {
@@ -86,6 +86,7 @@ export const createForwardChat =
           const result = answer?.poll();
           return !result || result.done ? result : { done: false, value: toEvents(result.value) };
         } catch (error) {
+          void answer?.return(undefined);
           throw toRequestFault(error);
         }
       },
