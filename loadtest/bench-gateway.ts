@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { measureLatency } from './support/client.ts';
-import { startGateway } from './support/gateway.ts';
+import { startGateway, type ChatTarget } from './support/gateway.ts';
 import { cpuSeconds, residentKibibytes } from './support/process-usage.ts';
 import { runStreams } from './support/run-streams.ts';
 import { toChatBody } from './support/simulated-call.ts';
@@ -35,43 +35,47 @@ const only = values.only.split(',');
 const warmUp = 300;
 const tokensPerSecond = 50;
 
-const gateway = await startGateway(values.script, values['node-options'], Number(values.pods));
-const { pid, simulator } = gateway;
-const through = { url: gateway.url, token: gateway.token };
-const direct = { url: simulator.url, token: 'none' };
-const passedOn = { url: gateway.proxy.url, token: gateway.proxy.token };
+const gateway = await startGateway({
+  script: values.script,
+  nodeOptions: values['node-options'],
+  pods: Number(values.pods),
+});
+const { pods, proxy, simulator } = gateway;
+const [first] = pods;
+const { pid } = first;
 
 const row = (name: string, text: string) => console.log(`${name.padEnd(30)} ${text}`);
 const millis = (value: number): string => `${value.toFixed(2)} ms`;
 
 /** Interleaved, so that whatever else the machine does meets all alike. */
 async function compareLatency(name: string, body: string, until?: string): Promise<void> {
-  const targets = [through, passedOn, direct];
+  const targets = [first, proxy, simulator];
   const times: number[][] = targets.map(() => []);
   const options = until === undefined ? { body } : { body, until };
   for (let call = 0; call < calls + warmUp; call += 1) {
     for (const [index, target] of targets.entries()) {
-      const time = await measureLatency({ ...target, ...options });
+      const time = await measureLatency({ url: target.url, token: target.token, ...options });
       if (call >= warmUp) times[index]?.push(time);
     }
   }
   for (const share of [0.5, 0.99]) {
-    const [own = 0, proxy = 0, base = 0] = times.map((all) => quantile(all, share));
+    const [own = 0, passedOn = 0, base = 0] = times.map((all) => quantile(all, share));
     row(
       share === 0.5 ? name : '',
-      `p${share * 100}  added ${millis(own - base)}, a bare proxy ${millis(proxy - base)}  ` +
+      `p${share * 100}  added ${millis(own - base)}, a bare proxy ${millis(passedOn - base)}  ` +
         `${(own / base).toFixed(1)} × the model's ${millis(base)}`,
     );
   }
 }
 
 async function measureTen(): Promise<void> {
-  const load = { body: toChatBody({ tokens: 20, delay: 0 }, false), connections: 10, seconds };
-  await measureLoad({ ...load, ...through, seconds: 2 });
+  const load = { body: toChatBody({ tokens: 20, delay: 0 }, false), connections: 10 };
+  const ask = ({ url, token }: ChatTarget, time = seconds) => measureLoad({ ...load, url, token, seconds: time });
+  await ask(first, 2);
   for (const _round of [0, 1, 2]) {
-    const base = await measureLoad({ ...load, ...direct });
+    const base = await ask(simulator);
     const before = cpuSeconds(pid);
-    const own = await measureLoad({ ...load, ...through });
+    const own = await ask(first);
     const spent = cpuSeconds(pid) - before;
     const perCore = (own.perSecond * seconds) / spent;
     row(
@@ -82,37 +86,32 @@ async function measureTen(): Promise<void> {
   }
 }
 
-const toJob = ({ token, ...target }: Open, tokens: number) => ({
-  urls: [...target.urls],
-  token,
+/** Streams of all of them by turns: they take the same token. */
+const toJob = (targets: readonly [ChatTarget, ...ChatTarget[]], tokens: number) => ({
+  urls: targets.map(({ url }) => url),
+  token: targets[0].token,
   body: toChatBody({ tokens, delay: 1000 / tokensPerSecond }, true),
   streams: open,
   atOnce: open,
   abortsHalf: false,
 });
 
-interface Open {
-  token: string;
-  urls: readonly string[];
-}
-
 async function measureOpen(): Promise<void> {
   const tokens = 2 * seconds * tokensPerSecond;
-  const all = { token: gateway.token, urls: gateway.pods.map(({ url }) => url) };
-  await runStreams(toJob(all, tokens));
+  await runStreams(toJob(pods, tokens));
   for (const _round of [0, 1]) {
-    for (const [name, target, between] of [
-      ['the model', { token: 'none', urls: [direct.url] }, []],
-      ['a bare proxy', { token: 'none', urls: [passedOn.url] }, [gateway.proxy.pid]],
-      ['the gateway', { ...all, urls: [through.url] }, [pid]],
-      [`${gateway.pods.length} pods`, all, gateway.pods.map((pod) => pod.pid)],
+    for (const [name, targets] of [
+      ['the model', [simulator]],
+      ['a bare proxy', [proxy]],
+      ['the gateway', [first]],
+      [`${pods.length} pods`, pods],
     ] as const) {
       await simulator.lag();
-      const spentBetween = () => between.reduce((sum, one) => sum + cpuSeconds(one), 0);
-      const before = [spentBetween(), cpuSeconds(simulator.pid)] as const;
-      const report = await runStreams(toJob(target, tokens));
-      const [cpu, simulatorCpu] = [spentBetween() - before[0], cpuSeconds(simulator.pid) - before[1]];
-      const share = (spent: number) => `${((100 * spent) / report.seconds).toFixed(0)} %`;
+      const spent = () => targets.reduce((sum, target) => sum + cpuSeconds(target.pid), 0);
+      const before = [spent(), cpuSeconds(simulator.pid)] as const;
+      const report = await runStreams(toJob(targets, tokens));
+      const [cpu, simulatorCpu] = [spent() - before[0], cpuSeconds(simulator.pid) - before[1]];
+      const share = (taken: number) => `${((100 * taken) / report.seconds).toFixed(0)} %`;
       row(
         `${open} streams of ${name}`,
         `between tokens p50 ${millis(report.gap.p50)} p99 ${millis(report.gap.p99)}  ` +
@@ -124,8 +123,8 @@ async function measureOpen(): Promise<void> {
 }
 
 async function measureMemory(): Promise<void> {
-  const one = { token: through.token, urls: [through.url] };
-  const job = { ...one, body: toChatBody({ tokens: 10, delay: 1 }, true), atOnce: 100, abortsHalf: true };
+  const body = toChatBody({ tokens: 10, delay: 1 }, true);
+  const job = { ...toJob([first], 10), body, atOnce: 100, abortsHalf: true };
   const series = [residentKibibytes(pid)];
   for (let tenth = 0; tenth < 10; tenth += 1) {
     await runStreams({ ...job, streams: streams / 10 });
@@ -137,7 +136,7 @@ async function measureMemory(): Promise<void> {
   );
   for (const _round of [0, 1, 2]) {
     const before = residentKibibytes(pid);
-    const running = runStreams(toJob(one, seconds * tokensPerSecond));
+    const running = runStreams(toJob([first], seconds * tokensPerSecond));
     await new Promise((resolve) => setTimeout(resolve, (seconds * 1000) / 2));
     const during = residentKibibytes(pid);
     await running;

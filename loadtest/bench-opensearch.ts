@@ -1,16 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { Agent, request as httpRequest } from 'node:http';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
-import { toChunks } from '#lib/documents/chunk.ts';
-import { extractText } from '#lib/documents/extract/text.ts';
-import type { NewDocument, SearchRequest } from '#lib/retrieval/engine.ts';
+import type { SearchRequest } from '#lib/retrieval/engine.ts';
 import { toSearchQuery } from '#lib/retrieval/opensearch/query.ts';
-import { chunkRowId, documentRowId, toChunkRow, toDocumentRow } from '#lib/retrieval/opensearch/rows.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import { createScope } from '#tests/support/scope.ts';
+import { toBulkBody, toNewDocument } from './support/bulk-body.ts';
 import { startLocal } from './support/platform.ts';
+import { readJsonLines } from './support/json-lines.ts';
 import { quantile } from './support/statistics.ts';
+import { closeConnections, send } from './support/timed-call.ts';
 
 /**
  * What the platform adds to OpenSearch: `POST /v1/documents` against the bulk API with the same rows in
@@ -36,77 +34,14 @@ if (values.corpus === undefined || values.queries === undefined || engineUrl ===
 
 const CorpusLine = v.object({ id: v.string(), title: v.string(), text: v.string() });
 const QueryLine = v.object({ text: v.string() });
-const readLines = <Schema extends v.GenericSchema>(file: string, schema: Schema): v.InferOutput<Schema>[] =>
-  readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => v.parse(schema, JSON.parse(line)));
-
-const corpus = readLines(values.corpus, CorpusLine).slice(0, Number(values.documents));
-const queries = readLines(values.queries, QueryLine).map(({ text }) => text);
+const corpus = readJsonLines(values.corpus, CorpusLine).slice(0, Number(values.documents));
+const queries = readJsonLines(values.queries, QueryLine).map(({ text }) => text);
 const rounds = Number(values.rounds);
 const milliseconds = Number(values.seconds) * 1_000;
 const batchSize = 100;
 
-const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-
-/** Milliseconds until the answer is read in full. */
-function send(
-  url: string,
-  { method = 'POST', headers = {}, body }: { method?: string; headers?: Record<string, string>; body?: string },
-): Promise<{ milliseconds: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const started = performance.now();
-    const call = httpRequest(
-      url,
-      { agent, method, headers: { 'content-type': 'application/json', ...headers } },
-      (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (part: string) => (text += part));
-        response.on('end', () => {
-          if ((response.statusCode ?? 500) >= 300)
-            reject(new Error(`${url}: ${response.statusCode} ${text.slice(0, 300)}`));
-          else resolve({ milliseconds: performance.now() - started, text });
-        });
-      },
-    );
-    call.on('error', reject);
-    call.end(body);
-  });
-}
-
 const toScope = (tenant: string, incarnation: string): TenantScope =>
   createScope(tenant, { incarnation, userId: 'bench', role: 'tenant_admin' });
-
-const toNewDocument = ({ id, title, text }: v.InferOutput<typeof CorpusLine>): NewDocument => ({
-  id,
-  title,
-  mediaType: 'text/plain',
-  metadata: {},
-  groups: [],
-  contentHash: 'x'.repeat(64),
-  fingerprint: 'x'.repeat(64),
-  text,
-  pieces: toChunks(extractText(text)),
-  embedder: undefined,
-});
-
-/** The bodies that the platform would send for the batch. */
-function toBulkBody(scope: TenantScope, batch: readonly NewDocument[], round: number): string {
-  const time = new Date().toISOString();
-  const lines = batch.flatMap((document) => {
-    const write = `bench-${round}-${document.id}`;
-    const rows = [
-      { id: documentRowId(write), source: toDocumentRow(scope, document, write, { createdAt: time, updatedAt: time }) },
-      ...document.pieces.map((chunk, position) => ({
-        id: chunkRowId(write, position),
-        source: toChunkRow(scope, document, write, chunk, position),
-      })),
-    ];
-    return rows.map(({ id, source }) => `{"index":{"_id":${JSON.stringify(id)}}}\n${JSON.stringify(source)}\n`);
-  });
-  return lines.join('');
-}
 
 function* batches<T>(items: readonly T[]): Generator<T[]> {
   for (let start = 0; start < items.length; start += batchSize) yield items.slice(start, start + batchSize);
@@ -225,5 +160,5 @@ try {
 } finally {
   for (const tenant of tenants) await platform.removeTenant(tenant);
   await platform.close();
-  agent.destroy();
+  closeConnections();
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as v from 'valibot';
 import { toNdcg } from '#lib/retrieval/tuning/ndcg.ts';
 import { toPairedDifference } from '#lib/retrieval/tuning/paired-difference.ts';
+import { readJsonLines } from './support/json-lines.ts';
 import { quantile } from './support/statistics.ts';
 import { startLocal, type RunningPlatform } from './support/platform.ts';
 
@@ -33,14 +33,8 @@ if (corpusFile === undefined || queriesFile === undefined) {
   process.exit(2);
 }
 
-const readLines = <Schema extends v.GenericSchema>(file: string, schema: Schema): v.InferOutput<Schema>[] =>
-  readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => v.parse(schema, JSON.parse(line)));
-
-const corpus = readLines(corpusFile, CorpusLine);
-const queries = readLines(queriesFile, QueryLine);
+const corpus = readJsonLines(corpusFile, CorpusLine);
+const queries = readJsonLines(queriesFile, QueryLine);
 const platform = await startLocal({ url: values.url, secret: values.secret });
 
 const batchSize = 100;

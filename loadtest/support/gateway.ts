@@ -10,14 +10,17 @@ export interface ChatTarget {
   token: string;
 }
 
-/** The `chat` function with all that stands before a model switched on, and the model that it calls. */
-export interface Gateway extends ChatTarget {
+interface Served extends ChatTarget {
   pid: number;
-  /** As many processes as were asked for, the first of them included. */
-  pods: { url: string; pid: number }[];
+}
+
+/** The `chat` function with all that stands before a model switched on, and the model that it calls. */
+export interface Gateway {
+  /** As many processes as were asked for. */
+  pods: [Served, ...Served[]];
   /** A process that only passes on. */
-  proxy: ChatTarget & { pid: number };
-  simulator: { url: string; pid: number; lag(): Promise<number> };
+  proxy: Served;
+  simulator: Served & { lag(): Promise<number> };
   close(): Promise<void>;
 }
 
@@ -61,12 +64,18 @@ async function createTenant(secret: string, env: NodeJS.ProcessEnv): Promise<voi
   }
 }
 
-function pidOf({ process: child }: RunningPlatform): number {
+function toServed({ process: child }: RunningPlatform, url: string, token = 'none'): Served {
   if (child?.pid === undefined) throw new Error('The process has not been started');
-  return child.pid;
+  return { url, token, pid: child.pid };
 }
 
-export async function startGateway(script: string, nodeOptions: string, count: number): Promise<Gateway> {
+interface GatewayOptions {
+  script: string;
+  nodeOptions: string;
+  pods: number;
+}
+
+export async function startGateway({ script, nodeOptions, pods: count }: GatewayOptions): Promise<Gateway> {
   const secret = randomBytes(32).toString('hex');
   await using started = new AsyncDisposableStack();
   const redis = await startRedis();
@@ -74,6 +83,7 @@ export async function startGateway(script: string, nodeOptions: string, count: n
   const simulator = await startLocal({ script: 'loadtest/support/simulator-server.ts' });
   started.defer(simulator.close);
   const providerUrl = `${simulator.url}/v1`;
+  const completionsUrl = `${providerUrl}/chat/completions`;
   // Where processors are few the client takes them too: that the store is slow then is no reason to refuse.
   const env = { STATE_STORE: 'redis', REDIS_URL: redis.url, STATE_TIMEOUT_MILLISECONDS: '2000', MAX_IN_FLIGHT: '5000' };
   await createTenant(secret, env);
@@ -84,26 +94,21 @@ export async function startGateway(script: string, nodeOptions: string, count: n
       env: { ...env, LLM_CATALOG: toCatalogue(providerUrl), NODE_OPTIONS: nodeOptions },
     });
     started.defer(chat.close);
-    return chat;
+    return toServed(chat, `${chat.url}/v1/chat/completions`, await chat.token(tenant));
   };
-  const chat = await startChat();
-  const pods = [chat, ...(await Promise.all(Array.from({ length: count - 1 }, startChat)))];
+  const first = await startChat();
+  const others = await Promise.all(Array.from({ length: count - 1 }, startChat));
   const proxy = await startLocal({
     script: 'loadtest/support/proxy-server.ts',
-    env: { UPSTREAM_URL: `${providerUrl}/chat/completions` },
+    env: { UPSTREAM_URL: completionsUrl },
   });
   started.defer(proxy.close);
-  const token = await chat.token(tenant);
   const all = started.move();
   return {
-    url: `${chat.url}/v1/chat/completions`,
-    token,
-    pid: pidOf(chat),
-    pods: pods.map((pod) => ({ url: `${pod.url}/v1/chat/completions`, pid: pidOf(pod) })),
-    proxy: { url: proxy.url, token: 'none', pid: pidOf(proxy) },
+    pods: [first, ...others],
+    proxy: toServed(proxy, proxy.url),
     simulator: {
-      url: `${providerUrl}/chat/completions`,
-      pid: pidOf(simulator),
+      ...toServed(simulator, completionsUrl),
       lag: async () => v.parse(LagSchema, await (await fetch(simulator.metricsUrl)).json()).lag,
     },
     close: () => all.disposeAsync(),
