@@ -123,3 +123,18 @@ export async function findLeft(
   }
   return low;
 }
+
+export const times = <T>(count: number, each: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => each(i));
+
+/** Asks a store for what its claims come to. */
+export function createAsker(state: () => StateUnderTest['state']) {
+  const admit = (account: TenantRef, claim: Claim): Promise<Verdict> => state().admission.admit(account, claim, calm);
+  return {
+    admit,
+    admitAll: async (account: TenantRef, claims: readonly Claim[]): Promise<string[]> =>
+      (await Promise.all(claims.map((claim) => admit(account, claim)))).map(wordOf),
+    settle: (account: TenantRef, claim: Claim, nanodollars: number): Promise<void> =>
+      state().admission.settle(account, settlementOf(claim, nanodollars), calm),
+  };
+}

@@ -17,6 +17,7 @@ import { describeAgainstModel } from '#tests/contracts/admission-store-model.ts'
 import { describePeriods } from '#tests/contracts/admission-store-periods.ts';
 import { describeSettling } from '#tests/contracts/admission-store-settling.ts';
 import { describeRateWindows } from '#tests/contracts/admission-store-windows.ts';
+import { describeAdmissionBudgets } from '#tests/contracts/admission-store-budgets.ts';
 import { describeAdmissionStore } from '#tests/contracts/admission-store.ts';
 import { describeCorpusStore } from '#tests/contracts/corpus-store.ts';
 import { describeUsageStore } from '#tests/contracts/usage-store.ts';
@@ -36,6 +37,7 @@ async function open(): Promise<StateUnderTest> {
 
 const suites = [
   describeAdmissionStore,
+  describeAdmissionBudgets,
   describeSettling,
   describePeriods,
   describeRateWindows,

@@ -1,64 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { readArguments } from '#functions/operator/reconcile-arguments.ts';
-import { reconcileLedger } from '#functions/operator/reconcile-ledger.ts';
-import { parseTenantId } from '#lib/tenancy/tenant-id.ts';
-import type { TenantRegistry } from '#lib/tenancy/tenant-registry.ts';
-import { accountOf, type TenantRecord } from '#lib/tenancy/tenant.ts';
-import { toCostEvent } from '#lib/usage/cost-event.ts';
+import { expect, test } from 'vitest';
 import type { LedgerEntry } from '#lib/usage/ledger-entry.ts';
-import { createSqliteBooks } from '#lib/usage/reconciliation/books-sqlite.ts';
 import type { UsageStore } from '#lib/usage/usage-store.ts';
-import { temporaryDirectory } from '#tests/support/process.ts';
-import { calm } from '#tests/support/scope.ts';
-import { createFakeUsageStore, toEntry } from './fake-usage-store.ts';
-
-const now = Date.parse('2026-11-26T12:00:00.000Z');
-
-const toRecord = (name: string): TenantRecord => ({
-  id: parseTenantId(name) ?? expect.fail(`${name} is no tenant id`),
-  incarnation: 'first',
-  name,
-  status: 'active',
-  limits: {},
-  signing_key: '',
-  tokens_not_before: 0,
-  created_at: '',
-  updated_at: '',
-});
-const records = [toRecord('acme'), toRecord('beta')];
-const [acme, beta] = records.map(accountOf) as [ReturnType<typeof accountOf>, ReturnType<typeof accountOf>];
-const tenants: Pick<TenantRegistry, 'find' | 'list'> = {
-  find: async (id) => records.find((record) => record.id === id),
-  list: async ({ after }) => (after === undefined ? records : []),
-};
-
-/** A ledger, and what an operator compares it with. */
-function createWorld() {
-  const usageStore = createFakeUsageStore();
-  const directory = temporaryDirectory();
-
-  function write(name: string, text: string): string {
-    const file = join(directory, name);
-    writeFileSync(file, text);
-    return file;
-  }
-  const toLine = ([tenant, entry]: [string, LedgerEntry]) => JSON.stringify(toCostEvent(entry, tenant));
-  const writeLog = (...lines: [string, LedgerEntry][]) =>
-    write('log.ndjson', ['{"event":"query_completed"}', 'no JSON', ...lines.map(toLine)].join('\n'));
-
-  async function run(args: string[], store: UsageStore = usageStore) {
-    const given = readArguments(['--from', '2026-11-01', '--to', '2026-11-25', ...args], now);
-    const books = createSqliteBooks();
-    onTestFinished(() => books.close());
-    let output = '';
-    const deps = { usage: store, tenants, books, write: (text: string) => void (output += text) };
-    const isWithin = await reconcileLedger(deps, given ?? expect.fail('This is a call'), calm);
-    return { isWithin, output };
-  }
-  return { usageStore, write, writeLog, run };
-}
+import { toEntry } from './fake-usage-store.ts';
+import { acme, beta, createWorld } from './reconcile-world.ts';
 
 test('a ledger that agrees with its log and its bill is within any tolerance', async () => {
   const world = createWorld();
@@ -224,46 +168,4 @@ test('a long list is cut, and its sums are whole', async () => {
   const { output } = await world.run(['--logs', world.writeLog()]);
   expect(output.match(/not in the log$/gm)).toHaveLength(20);
   expect(output).toContain('500 calls not in the log, apart by $ 0.00075');
-});
-
-test.each([
-  ['bill.json', '{"rows":[]}', 'no JSON array'],
-  ['bill.json', '[{"model":"x"}]', 'Row 1'],
-  ['bill.csv', 'model,input_tokens,output_tokens,cost_dollars\nx,1,2,\n', 'Row 1'],
-  ['bill.csv', 'model,input_tokens,output_tokens,cost_dollars\nx,1,2,3\nx,1,two,3\n', 'Row 2'],
-  ['bill.csv', 'day,model,input_tokens,output_tokens,cost_dollars\n05.11.2026,x,1,2,3\n', 'Row 1'],
-])('what is no bill is named: %s %s', async (name, text, reason) => {
-  const world = createWorld();
-  await expect(world.run(['--bill', world.write(name, text)])).rejects.toThrow(reason);
-});
-
-test('a file that is not there ends it', async () => {
-  const world = createWorld();
-  for (const args of [
-    ['--bill', '/none/bill.csv'],
-    ['--bill', '/none/bill.json'],
-    ['--logs', '/none/log'],
-  ]) {
-    await expect(world.run(args)).rejects.toThrow('ENOENT');
-  }
-});
-
-const days = ['--from', '2026-11-01', '--to', '2026-11-25'];
-test.each([
-  [[]],
-  [['--from', '2026-11-01']],
-  [['--from', '2026-11-25', '--to', '2026-11-01']],
-  [['--from', '2026-11-01', '--to', '2026-11-31']],
-  [['--from', '2026-11-01', '--to', '2026-11-27']],
-  [['--from', '2026-08-01', '--to', '2026-11-25']],
-  [[...days, '--tenant', 'a*']],
-  [[...days, '--tolerance', '2']],
-  [[...days, '--tolerance', '-1']],
-  [[...days, '--bill', 'bill.pdf']],
-  [[...days, '--provider', 'openai']],
-  [[...days, '--bill', 'b.csv', '--alias', 'x']],
-  [[...days, '--unknown']],
-  [[...days, 'more']],
-])('%j is no call', (args) => {
-  expect(readArguments(args, now)).toBeUndefined();
 });

@@ -4,6 +4,7 @@ import { describeAgainstModel } from '#tests/contracts/admission-store-model.ts'
 import { describePeriods } from '#tests/contracts/admission-store-periods.ts';
 import { describeSettling } from '#tests/contracts/admission-store-settling.ts';
 import { describeRateWindows } from '#tests/contracts/admission-store-windows.ts';
+import { describeAdmissionBudgets } from '#tests/contracts/admission-store-budgets.ts';
 import { describeAdmissionStore } from '#tests/contracts/admission-store.ts';
 import { describeCorpusStore } from '#tests/contracts/corpus-store.ts';
 import { describeUsageStore } from '#tests/contracts/usage-store.ts';
@@ -33,6 +34,7 @@ for (const [name, chosen] of Object.entries(variables)) {
   });
   for (const describeStore of [
     describeAdmissionStore,
+    describeAdmissionBudgets,
     describeSettling,
     describePeriods,
     describeUsageStore,
