@@ -3,90 +3,108 @@ type Result<Part> = IteratorResult<Part, undefined>;
 /**
  * An async generator that can also be asked without waiting. Where parts pass through many hands, as the tokens of a
  * stream do, whoever reads them waits once for each, in the place where it arrives; the hands between are plain calls.
- * By `next` alone each of them would be an await of its own.
+ * By `next` alone each of them would be an await of its own. Asked by one at a time.
+ *
+ * A class, as are those that carry each token: where hundreds of streams take turns, most of what a hand costs is to fetch
+ * what it holds from memory, and closures are an object for each function where this is one.
  */
-export interface Parts<Part> extends AsyncGenerator<Part, undefined> {
+export abstract class Parts<Part> implements AsyncGenerator<Part, undefined> {
+  #hasEnded = false;
+
   /** Resolves when it is time to poll, which is at once where something is there. Never rejects: the poll tells. */
-  arrival(): Promise<unknown>;
+  abstract arrival(): Promise<unknown>;
+
   /** The next part, or the end; nothing where it has yet to arrive. Throws what went wrong. Not to be asked after that. */
-  poll(): Result<Part> | undefined;
-}
+  abstract poll(): Result<Part> | undefined;
 
-interface PartSource<Part> {
-  poll(): Result<Part> | undefined;
-  arrival(): Promise<unknown>;
   /** The parts are left. Nothing is to happen where they have ended, or failed. */
-  leave(): unknown;
-}
+  protected abstract leave(): unknown;
 
-/** Asked by one at a time. */
-export function createParts<Part>({ poll, arrival, leave }: PartSource<Part>): Parts<Part> {
-  let hasEnded = false;
-
-  async function end(): Promise<void> {
-    hasEnded = true;
-    await leave();
+  async next(): Promise<Result<Part>> {
+    while (!this.#hasEnded) {
+      await this.arrival();
+      if (this.#hasEnded) break;
+      // Whatever is thrown is the end as well.
+      this.#hasEnded = true;
+      const result = this.poll();
+      this.#hasEnded = result?.done === true;
+      if (result) return result;
+    }
+    return { done: true, value: undefined };
   }
 
-  const parts: Parts<Part> = {
-    // No more hands than there have to be: most of what one costs is to fetch what it holds from memory.
-    poll,
-    arrival,
-    async next() {
-      while (!hasEnded) {
-        await parts.arrival();
-        if (hasEnded) break;
-        // Whatever is thrown is the end as well.
-        hasEnded = true;
-        const result = parts.poll();
-        hasEnded = result?.done === true;
-        if (result) return result;
-      }
-      return { done: true, value: undefined };
-    },
-    async return(value) {
-      await end();
-      return { done: true, value: await value };
-    },
-    async throw(error) {
-      await end();
-      throw error;
-    },
-    [Symbol.asyncIterator]: () => parts,
-    [Symbol.asyncDispose]: end,
-  };
-  return parts;
+  async return(value?: undefined | PromiseLike<undefined>): Promise<Result<Part>> {
+    await this.#end();
+    return { done: true, value: await value };
+  }
+
+  async throw(error: unknown): Promise<Result<Part>> {
+    await this.#end();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#end();
+  }
+
+  async #end(): Promise<void> {
+    this.#hasEnded = true;
+    await this.leave();
+  }
 }
 
-const isParts = <Part>(iterable: AsyncIterable<Part>): iterable is Parts<Part> => 'poll' in iterable;
+/** What promises give, one after the other. */
+export abstract class AwaitedParts<Part> extends Parts<Part> {
+  #settled: { result: Result<Part> } | { error: unknown } | undefined;
+
+  protected abstract fetch(): Promise<Result<Part>>;
+
+  arrival(): Promise<unknown> {
+    return this.#settle();
+  }
+
+  poll(): Result<Part> | undefined {
+    const settled = this.#settled;
+    this.#settled = undefined;
+    if (!settled) return undefined;
+    if ('error' in settled) throw settled.error;
+    return settled.result;
+  }
+
+  async #settle(): Promise<void> {
+    try {
+      this.#settled = { result: await this.fetch() };
+    } catch (error) {
+      this.#settled = { error };
+    }
+  }
+}
+
+class GeneratorParts<Part> extends AwaitedParts<Part> {
+  readonly #iterator: AsyncIterator<Part>;
+
+  constructor(iterable: AsyncIterable<Part>) {
+    super();
+    this.#iterator = iterable[Symbol.asyncIterator]();
+  }
+
+  protected async fetch(): Promise<Result<Part>> {
+    const result = await this.#iterator.next();
+    return result.done ? { done: true, value: undefined } : result;
+  }
+
+  protected leave(): unknown {
+    return this.#iterator.return?.();
+  }
+}
 
 /** The same parts; those of a generator are waited for one by one. */
-export function toParts<Part>(iterable: AsyncIterable<Part>): Parts<Part> {
-  if (isParts(iterable)) return iterable;
-  const iterator = iterable[Symbol.asyncIterator]();
-  return createParts({ ...createSlot(() => iterator.next()), leave: () => iterator.return?.() });
-}
-
-/** What promises give, one after the other, to be polled for. */
-export function createSlot<Part>(next: () => Promise<Result<Part>>): Pick<PartSource<Part>, 'poll' | 'arrival'> {
-  let settled: { result: Result<Part> } | { error: unknown } | undefined;
-  return {
-    poll() {
-      const now = settled;
-      settled = undefined;
-      if (!now) return undefined;
-      if ('error' in now) throw now.error;
-      return now.result;
-    },
-    async arrival() {
-      try {
-        settled = { result: await next() };
-      } catch (error) {
-        settled = { error };
-      }
-    },
-  };
-}
+export const toParts = <Part>(iterable: AsyncIterable<Part>): Parts<Part> =>
+  iterable instanceof Parts ? iterable : new GeneratorParts(iterable);
 
 /** Hands over each part, and waits where that is asked for. Throws what the parts and the handler throw. */
 export async function eachPart<Part>(

@@ -1,5 +1,5 @@
 import type { Clock } from '#lib/core/clock.ts';
-import { createParts, type Parts } from '#lib/core/parts.ts';
+import { Parts } from '#lib/core/parts.ts';
 import type { CallModels } from '#lib/llm/call-models.ts';
 import { toChatAttempt } from '#lib/llm/chat-attempt.ts';
 import type { ChatChunk } from '#lib/llm/chat-chunk.ts';
@@ -44,6 +44,52 @@ const toAttempt = (
   maxOutput: (model) => maxOutputOf(request, model) * (request.n ?? 1),
 });
 
+/** The events of one completion, as the provider writes them. */
+class Completion extends Parts<readonly ChatEvent[]> {
+  readonly #open: () => Promise<Parts<TargetParts<ChatChunk>>>;
+  readonly #onChunks: (chunks: readonly ChatChunk[]) => boolean;
+  #answer: Parts<TargetParts<ChatChunk>> | undefined;
+  #failure: { error: unknown } | undefined;
+  #hasSpoken = false;
+
+  /** `onChunks` is told of chunks until it says that there are words in them. */
+  constructor(open: () => Promise<Parts<TargetParts<ChatChunk>>>, onChunks: (chunks: readonly ChatChunk[]) => boolean) {
+    super();
+    this.#open = open;
+    this.#onChunks = onChunks;
+  }
+
+  arrival(): Promise<unknown> {
+    return this.#answer ? this.#answer.arrival() : this.#begin();
+  }
+
+  poll(): IteratorResult<readonly ChatEvent[], undefined> | undefined {
+    try {
+      if (this.#failure) throw this.#failure.error;
+      const result = this.#answer?.poll();
+      if (!result || result.done) return result;
+      const { parts } = result.value;
+      if (!this.#hasSpoken) this.#hasSpoken = this.#onChunks(parts);
+      return { done: false, value: hideCachedTokens(parts) };
+    } catch (error) {
+      void this.#answer?.return();
+      throw toRequestFault(error);
+    }
+  }
+
+  protected leave(): unknown {
+    return this.#answer?.return();
+  }
+
+  async #begin(): Promise<void> {
+    try {
+      this.#answer = await this.#open();
+    } catch (error) {
+      this.#failure = { error };
+    }
+  }
+}
+
 /**
  * Has one of the models complete the chat. Throws what `CallModels` throws, and `invalid_request` where the provider says
  * so.
@@ -52,45 +98,20 @@ export const createForwardChat =
   ({ router, callModels, client, metrics, now, onAnswer }: ForwardChatDeps): ForwardChat =>
   (scope, request, models, signal) => {
     const started = now();
-    let answer: Parts<TargetParts<ChatChunk>> | undefined;
-    let failure: { error: unknown } | undefined;
     let hasBegun = false;
-    let hasSpoken = false;
 
-    function watch(chunks: readonly ChatChunk[]): void {
+    async function open() {
+      const targets = await router.toTargets(scope, models, signal);
+      return callModels(scope, targets, toAttempt(client, scope, request), signal);
+    }
+
+    function watch(chunks: readonly ChatChunk[]): boolean {
       if (!hasBegun) onAnswer?.(scope);
       hasBegun = true;
-      if (chunks.every((chunk) => chunkLength(chunk) === 0)) return;
-      hasSpoken = true;
-      metrics.firstToken((now() - started) / 1000);
+      const hasWords = chunks.some((chunk) => chunkLength(chunk) > 0);
+      if (hasWords) metrics.firstToken((now() - started) / 1000);
+      return hasWords;
     }
 
-    function toEvents({ parts }: TargetParts<ChatChunk>): ChatEvent[] {
-      if (!hasSpoken) watch(parts);
-      return parts.map(hideCachedTokens);
-    }
-
-    async function begin(): Promise<void> {
-      try {
-        const targets = await router.toTargets(scope, models, signal);
-        answer = callModels(scope, targets, toAttempt(client, scope, request), signal);
-      } catch (error) {
-        failure = { error };
-      }
-    }
-
-    return createParts<readonly ChatEvent[]>({
-      poll() {
-        try {
-          if (failure) throw failure.error;
-          const result = answer?.poll();
-          return !result || result.done ? result : { done: false, value: toEvents(result.value) };
-        } catch (error) {
-          void answer?.return(undefined);
-          throw toRequestFault(error);
-        }
-      },
-      arrival: () => answer?.arrival() ?? begin(),
-      leave: () => answer?.return(undefined),
-    });
+    return new Completion(open, watch);
   };

@@ -23,13 +23,18 @@ const toShown = ({ prompt_tokens, completion_tokens, prompt_tokens_details: deta
 const withoutUsage = (chunk: ChatChunkBody): ChatChunkBody =>
   JSON.parse(JSON.stringify(chunk, (name: string, value: unknown) => (name === 'usage' ? undefined : value)));
 
+const tellsUsage = ({ data, chunk }: ChatEvent): boolean =>
+  Boolean(chunk.usage) || (data.includes('"usage"') && someUsage.test(data));
+
+function withShownUsage(event: ChatEvent): ChatEvent {
+  const { usage } = event.chunk;
+  const chunk = { ...withoutUsage(event.chunk), ...(usage ? { usage: toShown(usage) } : {}) };
+  return { ...event, chunk, data: JSON.stringify(chunk) };
+}
+
 /**
  * Leaves out how much of the prompt the provider had in its cache: all tenants share it under the platform's key, and
  * it would tell one what another has asked. The ledger has it.
  */
-export function hideCachedTokens(event: ChatEvent): ChatEvent {
-  const { usage } = event.chunk;
-  if (!usage && !(event.data.includes('"usage"') && someUsage.test(event.data))) return event;
-  const chunk = { ...withoutUsage(event.chunk), ...(usage ? { usage: toShown(usage) } : {}) };
-  return { ...event, chunk, data: JSON.stringify(chunk) };
-}
+export const hideCachedTokens = (events: readonly ChatEvent[]): readonly ChatEvent[] =>
+  events.some(tellsUsage) ? events.map((event) => (tellsUsage(event) ? withShownUsage(event) : event)) : events;

@@ -1,23 +1,10 @@
-import { createParts, toParts, type Parts } from '#lib/core/parts.ts';
+import { Parts, toParts } from '#lib/core/parts.ts';
 import type { UsageMeter } from '#lib/usage/usage-meter.ts';
 import type { ChatEvent } from './chat-event.ts';
 import { toCostComment } from './wire.ts';
 
 /** Only where a chunk says so itself: inside of a JSON text a quotation mark is escaped. */
 const modelField = /"model"\s*:\s*"(?:[^"\\]|\\.)*"/;
-
-/** Names the model as clients know it. Each chunk of a stream says the same, so one search tells how. */
-function createRename(): (event: ChatEvent) => string {
-  let from: string | undefined;
-  let to = '';
-  return ({ data, model }) => {
-    if (from === undefined || !data.includes(from)) {
-      from = modelField.exec(data)?.[0];
-      to = `"model":${JSON.stringify(model)}`;
-    }
-    return from === undefined || from === to ? data : data.replace(from, () => to);
-  };
-}
 
 const isUsageAlone = ({ chunk: { choices, usage } }: ChatEvent): boolean => Boolean(usage) && !choices?.length;
 
@@ -27,42 +14,64 @@ interface StreamOptions {
   usage: UsageMeter;
 }
 
-/** The events of a chat completion as they are sent: as the provider has written them, wherever possible. */
-export function streamCompletion(
-  events: AsyncIterable<readonly ChatEvent[]>,
-  { includesUsage, usage }: StreamOptions,
-): Parts<string> {
-  const parts = toParts(events);
-  const rename = createRename();
-  let cached: ChatEvent['cached'];
-  let hasEnded = false;
+class CompletionText extends Parts<string> {
+  readonly #events: Parts<readonly ChatEvent[]>;
+  readonly #includesUsage: boolean;
+  readonly #usage: UsageMeter;
+  /** How the chunks name their model, and what is put in its place. Each chunk of a stream says the same. */
+  #from: string | undefined;
+  #to = '';
+  #cached: ChatEvent['cached'];
+  #hasEnded = false;
 
-  function toText(some: readonly ChatEvent[]): string {
+  constructor(events: Parts<readonly ChatEvent[]>, { includesUsage, usage }: StreamOptions) {
+    super();
+    this.#events = events;
+    this.#includesUsage = includesUsage;
+    this.#usage = usage;
+  }
+
+  arrival(): Promise<unknown> {
+    return this.#hasEnded ? Promise.resolve() : this.#events.arrival();
+  }
+
+  poll(): IteratorResult<string, undefined> | undefined {
+    while (!this.#hasEnded) {
+      const result = this.#events.poll();
+      if (!result) return undefined;
+      this.#hasEnded = result.done === true;
+      const text = result.done ? toCostComment(this.#usage, this.#cached) : this.#toText(result.value);
+      if (text !== '') return { done: false, value: text };
+    }
+    return { done: true, value: undefined };
+  }
+
+  protected leave(): unknown {
+    return this.#events.return();
+  }
+
+  #toText(some: readonly ChatEvent[]): string {
     let text = '';
     for (const event of some) {
-      ({ cached } = event);
-      if (!includesUsage && isUsageAlone(event)) continue;
-      const data = rename(event);
+      this.#cached = event.cached;
+      if (!this.#includesUsage && isUsageAlone(event)) continue;
+      const data = this.#rename(event);
       // In JSON a line break stands between values only.
       text += `data: ${data.includes('\n') ? data.replaceAll('\n', ' ') : data}\n\n`;
     }
     return text;
   }
 
-  function poll(): IteratorResult<string> | undefined {
-    while (!hasEnded) {
-      const result = parts.poll();
-      if (!result) return undefined;
-      hasEnded = result.done === true;
-      const text = result.done ? toCostComment(usage, cached) : toText(result.value);
-      if (text !== '') return { done: false, value: text };
+  /** Names the model as clients know it. */
+  #rename({ data, model }: ChatEvent): string {
+    if (this.#from === undefined || !data.includes(this.#from)) {
+      this.#from = modelField.exec(data)?.[0];
+      this.#to = `"model":${JSON.stringify(model)}`;
     }
-    return { done: true, value: undefined };
+    return this.#from === undefined || this.#from === this.#to ? data : data.replace(this.#from, () => this.#to);
   }
-
-  return createParts({
-    poll,
-    arrival: () => (hasEnded ? Promise.resolve() : parts.arrival()),
-    leave: () => parts.return(undefined),
-  });
 }
+
+/** The events of a chat completion as they are sent: as the provider has written them, wherever possible. */
+export const streamCompletion = (events: AsyncIterable<readonly ChatEvent[]>, options: StreamOptions): Parts<string> =>
+  new CompletionText(toParts(events), options);

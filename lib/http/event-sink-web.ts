@@ -18,7 +18,9 @@ export function openWebSink(
   return {
     response: respond(readable),
     write: (text) => void writer.write(encoder.encode(text)).catch(ignore),
-    isFull: () => (writer.desiredSize ?? 0) <= 0,
+    get isFull() {
+      return (writer.desiredSize ?? 0) <= 0;
+    },
     onceDrained: (listener) => void writer.ready.then(listener, listener),
     end: () => void writer.close().catch(ignore),
     cut: () => void writer.abort(new Error('The stream was cut off')).catch(ignore),

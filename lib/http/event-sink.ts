@@ -4,7 +4,7 @@ export interface EventSink {
   readonly response: Response;
   write(text: string): void;
   /** True while the reader has yet to take enough of what was written. */
-  isFull(): boolean;
+  readonly isFull: boolean;
   /** Calls back once when it no longer is. */
   onceDrained(listener: () => void): void;
   end(): void;

@@ -6,7 +6,7 @@ import { createTimeLimit, longestRequest } from '#lib/core/time-limit.ts';
 import type { Metrics, StreamOutcome } from '#lib/telemetry/metrics.ts';
 import type { PublicEnvironment } from './environment.ts';
 import type { EventSink } from './event-sink.ts';
-import { openNodeSink } from './event-sink-node.ts';
+import { NodeSink } from './event-sink-node.ts';
 import { openWebSink } from './event-sink-web.ts';
 import { toErrorLog } from './to-error-log.ts';
 
@@ -65,7 +65,7 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
   const headers = { ...streamHeaders, ...options.headers };
   const outgoing = c.env?.outgoing;
   const sink: EventSink = outgoing
-    ? openNodeSink(outgoing, c.body(null, 200, headers).headers)
+    ? new NodeSink(outgoing, c.body(null, 200, headers).headers)
     : openWebSink(
         (body) => c.body(body, 200, headers),
         (reason) => left.abort(reason),
@@ -89,12 +89,12 @@ export function sse<Environment extends PublicEnvironment>(c: Context<Environmen
   function pass(event: object | string): Promise<void> | undefined {
     send(event);
     hasBegun ||= isWord(event);
-    return !isGone && sink.isFull() ? drained() : undefined;
+    return !isGone && sink.isFull ? drained() : undefined;
   }
 
   async function pump(): Promise<StreamOutcome> {
     const heartbeat = setInterval(() => {
-      if (!isGone && !sink.isFull()) sink.write(': heartbeat\n\n');
+      if (!isGone && !sink.isFull) sink.write(': heartbeat\n\n');
     }, heartbeatMilliseconds);
     try {
       send(': open\n\n');

@@ -1,14 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ApiError } from '#lib/core/api-error.ts';
-import { createParts, type Parts } from '#lib/core/parts.ts';
+import { Parts } from '#lib/core/parts.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
 import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
 import { CallFailure, leftAlone } from './call-failure.ts';
-import { createDeadline, type Deadline } from './deadline.ts';
+import { Deadline } from './deadline.ts';
 import type { MeterCall } from './meter-call.ts';
 import type { ModelAttempt } from './model-attempt.ts';
-import { startModelCall, type ModelCall, type TargetParts } from './model-call.ts';
+import { ModelCall, type TargetParts } from './model-call.ts';
 import { retryAfterOf, toModelError } from './model-error.ts';
 import type { ModelTarget } from './model-router.ts';
 import type { ProviderBreakers } from './provider-breakers.ts';
@@ -41,6 +41,74 @@ interface Begun<Part> {
   held: TargetParts<Part>;
 }
 
+/** The answer that one of the models begins, and what becomes of it. */
+class Answer<Part> extends Parts<TargetParts<Part>> {
+  readonly #begin: () => Promise<Begun<Part>>;
+  readonly #signal: AbortSignal;
+  readonly #total: Deadline;
+  #call: ModelCall<Part> | undefined;
+  #held: TargetParts<Part> | undefined;
+  #failure: { error: unknown } | undefined;
+  #hasEnded = false;
+
+  constructor(begin: () => Promise<Begun<Part>>, total: Deadline, signal: AbortSignal) {
+    super();
+    this.#begin = begin;
+    this.#total = total;
+    this.#signal = signal;
+  }
+
+  arrival(): Promise<unknown> {
+    return this.#call ? this.#call.arrival() : this.#open();
+  }
+
+  poll(): IteratorResult<TargetParts<Part>, undefined> | undefined {
+    try {
+      const result = this.#read();
+      if (result?.done) this.#end('success');
+      return result;
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  protected leave(): void {
+    this.#end('aborted');
+  }
+
+  async #open(): Promise<void> {
+    try {
+      const begun = await this.#begin();
+      this.#call = begun.call;
+      if (begun.held.parts.length > 0) this.#held = begun.held;
+    } catch (error) {
+      this.#failure = { error };
+    }
+  }
+
+  #read(): IteratorResult<TargetParts<Part>, undefined> | undefined {
+    if (this.#failure) throw this.#failure.error;
+    if (!this.#held) return this.#call?.poll();
+    const value = this.#held;
+    this.#held = undefined;
+    return { done: false, value };
+  }
+
+  #end(outcome: CallOutcome): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    this.#total.clear();
+    this.#call?.end(outcome);
+  }
+
+  #fail(error: unknown): never {
+    this.#end(this.#signal.aborted ? 'aborted' : 'failed');
+    this.#signal.throwIfAborted();
+    const isLate = this.#total.isOver || this.#call?.isOutOfTime;
+    throw isLate ? new ApiError('model_timeout', undefined, { cause: error }) : toModelError(error);
+  }
+}
+
 export function createCallModels(deps: CallModelsDeps): CallModels {
   const { breakers, meterCall, metrics, random, limits = defaultStreamLimits } = deps;
 
@@ -63,7 +131,7 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
       try {
         return { call, held: await call.begin() };
       } catch (error) {
-        call.end(total.signal.aborted && !total.isOver() ? 'aborted' : 'failed');
+        call.end(total.signal.aborted && !total.isOver ? 'aborted' : 'failed');
         throw error;
       }
     };
@@ -103,64 +171,13 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
     throw (failure ?? leftAlone(undefined)).problem;
   }
 
-  return function callModels<Part>(
-    scope: TenantScope,
-    targets: readonly [ModelTarget, ...ModelTarget[]],
-    attempt: ModelAttempt<Part>,
-    signal: AbortSignal,
-  ) {
-    const total = createDeadline(signal);
-    let call: ModelCall<Part> | undefined;
-    let held: TargetParts<Part> | undefined;
-    let failure: { error: unknown } | undefined;
-    let hasEnded = false;
-
-    const start = (target: ModelTarget) => startModelCall(scope, target, attempt, { meterCall, limits }, total.signal);
-
-    async function open(): Promise<void> {
-      try {
-        total.extend(limits.total);
-        const begun = await beginFirst(scope, start, targets, total);
-        ({ call, held } = begun);
-      } catch (error) {
-        failure = { error };
-      }
-    }
-
-    function read(): IteratorResult<TargetParts<Part>, undefined> | undefined {
-      if (failure) throw failure.error;
-      const value = held;
-      held = undefined;
-      if (value && value.parts.length > 0) return { done: false, value };
-      return call?.parts.poll();
-    }
-
-    function end(outcome: CallOutcome): void {
-      if (hasEnded) return;
-      hasEnded = true;
-      total.clear();
-      call?.end(outcome);
-    }
-
-    function fail(error: unknown): never {
-      end(signal.aborted ? 'aborted' : 'failed');
-      signal.throwIfAborted();
-      const isLate = total.isOver() || call?.isOutOfTime();
-      throw isLate ? new ApiError('model_timeout', undefined, { cause: error }) : toModelError(error);
-    }
-
-    return createParts({
-      poll() {
-        try {
-          const result = read();
-          if (result?.done) end('success');
-          return result;
-        } catch (error) {
-          return fail(error);
-        }
-      },
-      arrival: () => call?.parts.arrival() ?? open(),
-      leave: () => end('aborted'),
-    });
+  return (scope, targets, attempt, signal) => {
+    const total = new Deadline(signal);
+    const start = (target: ModelTarget) => new ModelCall(scope, target, attempt, { meterCall, limits }, total.signal);
+    const beginAnswer = () => {
+      total.extend(limits.total);
+      return beginFirst(scope, start, targets, total);
+    };
+    return new Answer(beginAnswer, total, signal);
   };
 }

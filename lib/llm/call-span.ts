@@ -8,6 +8,7 @@ import type { TokenUsage } from './prices.ts';
 
 /** A call of a model as the trace shows it: nothing of what was asked or answered. */
 export interface CallSpan<Part> {
+  readonly isRecording: boolean;
   run<Result>(work: () => Result): Result;
   note(part: Part, about: { isFirst: boolean }): void;
   /** Why it fails, should its outcome be that. */
@@ -36,6 +37,7 @@ export function createCallSpan<Part>(
   }
 
   return {
+    isRecording: span.isRecording,
     run: span.run,
     note(part, { isFirst }) {
       if (!span.isRecording) return;

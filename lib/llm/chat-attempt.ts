@@ -6,10 +6,17 @@ import { promptSizeOf } from './prompt-size.ts';
 
 type Reader = Pick<ModelAttempt<ChatChunk>, 'isAnswer' | 'usageOf' | 'textOf' | 'endOf'>;
 
+function textOf({ chunk: { choices } }: ChatChunk): string {
+  let text = '';
+  if (choices) for (const { delta } of choices) if (delta) text += deltaText(delta);
+  return text;
+}
+
+/** Nothing of it is of one request: each would have to be fetched with each token. */
 const reader: Reader = {
   isAnswer: ({ chunk }) => chunk.choices?.some(({ finish_reason: reason }) => Boolean(reason)) ?? false,
   usageOf: ({ chunk }) => (chunk.usage ? toTokenUsage(chunk.usage) : undefined),
-  textOf: ({ chunk }) => chunk.choices?.reduce((text, { delta }) => text + deltaText(delta ?? {}), '') ?? '',
+  textOf,
   endOf: ({ chunk }) => ({
     model: typeof chunk['model'] === 'string' ? chunk['model'] : undefined,
     reasons: chunk.choices?.flatMap(({ finish_reason: reason }) => reason ?? []) ?? [],

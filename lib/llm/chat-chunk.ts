@@ -3,6 +3,8 @@ import type { TokenUsage } from './prices.ts';
 
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const text = v.nullish(v.string());
+/** OpenAI's API has at most 128 choices. */
+const maxPlace = 127;
 
 /** Tokens as OpenAI's API tells them. */
 export const UsageSchema = v.looseObject({
@@ -19,7 +21,7 @@ const DeltaSchema = v.looseObject({
 });
 
 const ChoiceSchema = v.looseObject({
-  index: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(127)),
+  index: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(maxPlace)),
   delta: v.nullish(DeltaSchema),
   finish_reason: text,
 });
@@ -32,6 +34,29 @@ export const ChatChunkSchema = v.looseObject({
   usage: v.fallback(v.nullish(UsageSchema), undefined),
   error: v.optional(v.unknown()),
 });
+
+type Fields = Record<string, unknown>;
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
+const isMissing = (value: unknown): value is null | undefined => value === undefined || value === null;
+const isText = (value: unknown): boolean => typeof value === 'string' || isMissing(value);
+const isPlace = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= maxPlace;
+
+const isPlainDelta = (delta: unknown): boolean =>
+  isMissing(delta) || (isFields(delta) && isMissing(delta['tool_calls']) && isMissing(delta['function_call']));
+
+const isPlainChoice = (choice: unknown): boolean =>
+  isFields(choice) && isPlace(choice['index']) && isText(choice['finish_reason']) && isPlainDelta(choice['delta']);
+
+/**
+ * Whether it is a chunk with nothing but words, as nearly all are, which would come out of the schema as it is: told in a
+ * fraction of the time that the schema takes. Of all others it says nothing.
+ */
+export function isPlainChunk(body: unknown): body is ChatChunkBody {
+  if (!isFields(body) || !isText(body['id']) || !isMissing(body['usage']) || body['error'] !== undefined) return false;
+  const { choices } = body;
+  return Array.isArray(choices) && choices.every(isPlainChoice);
+}
 
 export type ChatChunkBody = v.InferOutput<typeof ChatChunkSchema>;
 export type ChatDelta = v.InferOutput<typeof DeltaSchema>;
@@ -56,8 +81,8 @@ const calledText = (called: v.InferOutput<typeof CalledSchema> | null | undefine
 /** What a delta holds of the answer: words, refusals, thoughts by whatever name, and what tools are called with. */
 export function deltaText(delta: ChatDelta): string {
   let all = calledText(delta.function_call);
-  for (const { function: called } of delta.tool_calls ?? []) all += calledText(called);
-  for (const name of Object.keys(delta)) {
+  if (delta.tool_calls) for (const { function: called } of delta.tool_calls) all += calledText(called);
+  for (const name in delta) {
     const value = delta[name];
     if (typeof value === 'string' && name !== 'role') all += value;
   }

@@ -1,70 +1,79 @@
-/** A signal whose time limit can be set anew while work goes on. */
-export interface Deadline {
-  readonly signal: AbortSignal;
-  /** Aborts after so many milliseconds from now, instead of what was set before. */
-  extend(milliseconds: number): void;
-  /** No time runs until it is resumed or extended. */
-  pause(): void;
-  /** What was left of the time runs on. */
-  resume(): void;
-  /** True when time ran out before `outer` aborted. */
-  isOver(): boolean;
-  /** No time runs any more, and `outer` is no longer heard. */
-  clear(): void;
-  /** Clears, and aborts what still goes on. */
-  end(): void;
-}
+/** Whole ones: a number with a fraction is an object of its own, to be fetched with each token. */
+const nowInMilliseconds = (): number => Math.round(performance.now());
 
-/** Must be cleared or ended: `outer` may live longer than what it is for. */
-export function createDeadline(outer: AbortSignal): Deadline {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let firesAt = 0;
-  let endsAt = 0;
+/** A signal whose time limit can be set anew while work goes on. Must be cleared or ended: `outer` may live longer. */
+export class Deadline {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal;
+  #timer: NodeJS.Timeout | undefined;
+  #firesAt = 0;
+  #endsAt = 0;
   /** Milliseconds, while it is paused. */
-  let left: number | undefined;
-  let isOver = false;
-  const leave = () => controller.abort(outer.reason);
-  const expire = () => {
-    timer = undefined;
-    if (left !== undefined) return;
-    const rest = endsAt - performance.now();
-    if (rest > 0) return start(rest);
-    isOver = true;
-    controller.abort(new DOMException('Out of time', 'TimeoutError'));
-  };
-  const start = (milliseconds: number) => {
-    firesAt = performance.now() + milliseconds;
-    timer = setTimeout(expire, milliseconds);
-  };
-  const clear = () => {
-    clearTimeout(timer);
-    timer = undefined;
-    outer.removeEventListener('abort', leave);
-  };
-  const extend = (milliseconds: number) => {
-    left = undefined;
-    endsAt = performance.now() + milliseconds;
+  #left: number | undefined;
+  #isOver = false;
+
+  constructor(outer: AbortSignal) {
+    this.#outer = outer;
+    if (outer.aborted) this.#leave();
+    else outer.addEventListener('abort', this.#leave, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** True when time ran out before `outer` aborted. */
+  get isOver(): boolean {
+    return this.#isOver && !this.#outer.aborted;
+  }
+
+  /** Aborts after so many milliseconds from now, instead of what was set before. */
+  extend(milliseconds: number): void {
+    this.#left = undefined;
+    this.#endsAt = nowInMilliseconds() + milliseconds;
     // With every token of a stream: a timer that comes too early finds that there is time left, and is started again.
-    if (timer && firesAt <= endsAt) return;
-    clearTimeout(timer);
-    start(milliseconds);
-  };
-  if (outer.aborted) leave();
-  else outer.addEventListener('abort', leave, { once: true });
-  return {
-    signal: controller.signal,
-    extend,
+    if (this.#timer && this.#firesAt <= this.#endsAt) return;
+    clearTimeout(this.#timer);
+    this.#start(milliseconds);
+  }
+
+  /** No time runs until it is resumed or extended. */
+  pause(): void {
     // The timer goes on, and finds that it is not wanted: it is likely to be started again with the next token.
-    pause: () => void (left ??= Math.max(0, endsAt - performance.now())),
-    resume() {
-      if (left !== undefined) extend(left);
-    },
-    isOver: () => isOver && !outer.aborted,
-    clear,
-    end() {
-      clear();
-      controller.abort();
-    },
-  };
+    this.#left ??= Math.max(0, this.#endsAt - nowInMilliseconds());
+  }
+
+  /** What was left of the time runs on. */
+  resume(): void {
+    if (this.#left !== undefined) this.extend(this.#left);
+  }
+
+  /** No time runs any more, and `outer` is no longer heard. */
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#outer.removeEventListener('abort', this.#leave);
+  }
+
+  /** Clears, and aborts what still goes on. */
+  end(): void {
+    this.clear();
+    this.#controller.abort();
+  }
+
+  readonly #leave = (): void => this.#controller.abort(this.#outer.reason);
+
+  #start(milliseconds: number): void {
+    this.#firesAt = nowInMilliseconds() + milliseconds;
+    this.#timer = setTimeout(() => this.#expire(), milliseconds);
+  }
+
+  #expire(): void {
+    this.#timer = undefined;
+    if (this.#left !== undefined) return;
+    const rest = this.#endsAt - nowInMilliseconds();
+    if (rest > 0) return this.#start(rest);
+    this.#isOver = true;
+    this.#controller.abort(new DOMException('Out of time', 'TimeoutError'));
+  }
 }

@@ -1,13 +1,13 @@
 import { onceRead } from '#lib/core/abort.ts';
 import { ApiError } from '#lib/core/api-error.ts';
-import { createParts, toParts, type Parts } from '#lib/core/parts.ts';
+import { Parts, toParts } from '#lib/core/parts.ts';
 import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
 import { errorTypeOf } from '#lib/telemetry/tracing/error-type.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import { createAnswerCount } from './answer-count.ts';
+import { AnswerCount } from './answer-count.ts';
 import { leftAlone, timedOut, toCallFailure } from './call-failure.ts';
-import { createDeadline } from './deadline.ts';
-import { createCallSpan } from './call-span.ts';
+import { Deadline } from './deadline.ts';
+import { createCallSpan, type CallSpan } from './call-span.ts';
 import type { CallFacts, MeterCall } from './meter-call.ts';
 import type { ModelAttempt } from './model-attempt.ts';
 import type { ModelTarget } from './model-router.ts';
@@ -20,17 +20,6 @@ export interface TargetParts<Part> {
   parts: readonly Part[];
 }
 
-/** One call of one model. */
-export interface ModelCall<Part> {
-  /** The parts up to and with the first of the answer; all of them where it has none. Throws `CallFailure`. */
-  begin(): Promise<TargetParts<Part>>;
-  /** Those that follow. Throws what the provider and the network throw. */
-  readonly parts: Parts<TargetParts<Part>>;
-  isOutOfTime(): boolean;
-  /** Closes the call, unless it has succeeded, and writes down what it came to. */
-  end(outcome: CallOutcome): void;
-}
-
 interface ModelCallDeps {
   meterCall: MeterCall;
   limits: StreamLimits;
@@ -38,140 +27,163 @@ interface ModelCallDeps {
 
 /** What comes before an answer is little: a role for each choice, a comment on the prompt. */
 const maxHeldParts = 1_000;
+/** Of an answer that may be as long as it likes. */
+const maxTokens = 2 ** 31 - 1;
 const nothing: TokenUsage = { input: 0, cachedInput: 0, output: 0 };
 
 const refuseMore = (): never => {
   throw new ApiError('budget_exhausted', 'The answer is longer than what was set aside for it');
 };
 
-export function startModelCall<Part>(
-  scope: TenantScope,
-  target: ModelTarget,
-  attempt: ModelAttempt<Part>,
-  { meterCall, limits }: ModelCallDeps,
-  outer: AbortSignal,
-): ModelCall<Part> {
-  const { provider } = target.model;
-  // What has been sent is charged for: whoever leaves leaves when it is counted.
-  const deadline = createDeadline(onceRead(outer));
-  deadline.extend(limits.firstToken + (attempt.extraTime ?? 0));
-  const span = createCallSpan(scope, target, attempt);
-  const answered = span.run(() => toParts(attempt.open(target, deadline.signal)));
-  const answer = createAnswerCount();
+/** One call of one model. What follows the first part of its answer are its parts, which throw what the provider and the network throw. */
+export class ModelCall<Part> extends Parts<TargetParts<Part>> {
+  readonly #scope: TenantScope;
+  readonly #target: ModelTarget;
+  readonly #attempt: ModelAttempt<Part>;
+  readonly #meterCall: MeterCall;
+  readonly #outer: AbortSignal;
+  readonly #deadline: Deadline;
+  readonly #span: CallSpan<Part>;
+  readonly #answered: Parts<readonly Part[]>;
+  readonly #answer = new AnswerCount();
+  readonly #betweenTokens: number;
   /** A provider that does not keep to the limit must not spend what a hard budget no longer has. */
-  const maxOutput = scope.usage.limit !== undefined && provider ? attempt.maxOutput(target.model) : Infinity;
-  let usage: TokenUsage | undefined;
+  readonly #maxOutput: number;
+  #usage: TokenUsage | undefined;
   /** Some providers count as they write: what they said before the last words is not what they charge. */
-  let isUsageLast = false;
-  let hasAnswered = false;
-  let isWordBehind = false;
-  let isTooLong = false;
+  #isUsageLast = false;
+  #hasAnswered = false;
+  #isWordBehind = false;
+  #isTooLong = false;
 
-  function count(part: Part): void {
-    const text = attempt.textOf(part);
-    const isOfAnswer = text !== '' || attempt.isAnswer(part);
-    span.note(part, { isFirst: isOfAnswer && !hasAnswered });
-    hasAnswered ||= isOfAnswer;
-    isWordBehind ||= isOfAnswer;
-    const told = attempt.usageOf(part);
-    if (text !== '') isUsageLast = false;
-    if (told) isUsageLast = true;
-    usage = told ?? usage;
-    answer.add(text);
-    isTooLong = answer.leastTokens > maxOutput;
+  constructor(
+    scope: TenantScope,
+    target: ModelTarget,
+    attempt: ModelAttempt<Part>,
+    { meterCall, limits }: ModelCallDeps,
+    outer: AbortSignal,
+  ) {
+    super();
+    this.#scope = scope;
+    this.#target = target;
+    this.#attempt = attempt;
+    this.#meterCall = meterCall;
+    this.#outer = outer;
+    this.#betweenTokens = limits.betweenTokens;
+    this.#maxOutput =
+      scope.usage.limit !== undefined && target.model.provider ? attempt.maxOutput(target.model) : maxTokens;
+    // What has been sent is charged for: whoever leaves leaves when it is counted.
+    this.#deadline = new Deadline(onceRead(outer));
+    this.#deadline.extend(limits.firstToken + (attempt.extraTime ?? 0));
+    this.#span = createCallSpan(scope, target, attempt);
+    this.#answered = this.#span.run(() => toParts(attempt.open(target, this.#deadline.signal)));
+  }
+
+  get isOutOfTime(): boolean {
+    return this.#deadline.isOver;
+  }
+
+  /** The parts up to and with the first of the answer; all of them where it has none. Throws `CallFailure`. */
+  async begin(): Promise<TargetParts<Part>> {
+    const held: Part[] = [];
+    try {
+      for (;;) {
+        const result = await this.next();
+        if (result.done) return { target: this.#target, parts: held };
+        if (held.push(...result.value.parts) > maxHeldParts && !this.#hasAnswered)
+          throw new Error('The model talks, and does not answer');
+        if (this.#hasAnswered) return { target: this.#target, parts: held };
+      }
+    } catch (error) {
+      if (this.#outer.aborted) throw leftAlone(error);
+      if (error instanceof ApiError && error.code === 'budget_exhausted') throw error;
+      throw this.isOutOfTime ? timedOut(error) : toCallFailure(error, this.#target);
+    }
+  }
+
+  /** Closes the call, unless it has succeeded, and writes down what it came to. */
+  end(outcome: CallOutcome): void {
+    if (outcome === 'success') this.#deadline.clear();
+    else this.#deadline.end();
+    // Not awaited: a model that never answers must not hold back whoever leaves.
+    void this.#answered.return().catch(() => undefined);
+    const measured = this.#measure(outcome);
+    this.#span.end(outcome, measured.tokens);
+    this.#meterCall(this.#scope, this.#target, { ...measured, outcome });
+  }
+
+  arrival(): Promise<unknown> {
+    // What the provider has yet to say is of no use to anybody.
+    if (this.#isTooLong) return Promise.resolve();
+    this.#resumeTime();
+    return this.#span.isRecording ? this.#span.run(() => this.#answered.arrival()) : this.#answered.arrival();
+  }
+
+  poll(): IteratorResult<TargetParts<Part>, undefined> | undefined {
+    try {
+      if (this.#isTooLong) refuseMore();
+      const result = this.#span.isRecording ? this.#span.run(() => this.#answered.poll()) : this.#answered.poll();
+      if (!result) return undefined;
+      this.#deadline.pause();
+      if (result.done) return result;
+      return { done: false, value: { target: this.#target, parts: this.#countAll(result.value) } };
+    } catch (error) {
+      this.#span.fail(this.isOutOfTime ? 'timeout' : errorTypeOf(error));
+      throw error;
+    }
+  }
+
+  protected leave(): unknown {
+    return this.#answered.return();
+  }
+
+  /** Time runs while the model is waited for: a slow reader is not a slow model. */
+  #resumeTime(): void {
+    if (this.#isWordBehind) this.#deadline.extend(this.#betweenTokens);
+    else this.#deadline.resume();
+    this.#isWordBehind = false;
   }
 
   /** The parts up to the one with which the answer is too long. Throws where none of them is of the answer. */
-  function countAll(some: readonly Part[]): readonly Part[] {
-    isWordBehind = false;
+  #countAll(some: readonly Part[]): readonly Part[] {
+    this.#isWordBehind = false;
     let counted = 0;
     for (const part of some) {
-      const hasBegun = hasAnswered && counted > 0;
-      count(part);
-      if (isTooLong) return hasBegun ? some.slice(0, counted) : refuseMore();
+      const hasBegun = this.#hasAnswered && counted > 0;
+      this.#count(part);
+      if (this.#isTooLong) return hasBegun ? some.slice(0, counted) : refuseMore();
       counted += 1;
     }
     return some;
   }
 
-  function fail(error: unknown): never {
-    span.fail(deadline.isOver() ? 'timeout' : errorTypeOf(error));
-    throw error;
+  #count(part: Part): void {
+    const text = this.#attempt.textOf(part);
+    const isOfAnswer = text !== '' || this.#attempt.isAnswer(part);
+    if (this.#span.isRecording) this.#span.note(part, { isFirst: isOfAnswer && !this.#hasAnswered });
+    this.#hasAnswered ||= isOfAnswer;
+    this.#isWordBehind ||= isOfAnswer;
+    const told = this.#attempt.usageOf(part);
+    if (text !== '') this.#isUsageLast = false;
+    if (told) this.#isUsageLast = true;
+    this.#usage = told ?? this.#usage;
+    this.#answer.add(text);
+    this.#isTooLong = this.#answer.leastTokens > this.#maxOutput;
   }
-
-  /** Time runs while the model is waited for: a slow reader is not a slow model. */
-  function wait(): void {
-    if (isWordBehind) deadline.extend(limits.betweenTokens);
-    else deadline.resume();
-    isWordBehind = false;
-  }
-
-  function read(): IteratorResult<TargetParts<Part>, undefined> | undefined {
-    if (isTooLong) refuseMore();
-    const result = span.run(answered.poll);
-    if (!result) return undefined;
-    deadline.pause();
-    return result.done ? result : { done: false, value: { target, parts: countAll(result.value) } };
-  }
-
-  const parts = createParts({
-    poll() {
-      try {
-        return read();
-      } catch (error) {
-        return fail(error);
-      }
-    },
-    arrival() {
-      // What the provider has yet to say is of no use to anybody.
-      if (isTooLong) return Promise.resolve();
-      wait();
-      return span.run(answered.arrival);
-    },
-    leave: () => answered.return(undefined),
-  });
 
   /** What failed before its first word is not charged for; what was given up before it, or was too late, is for its prompt. */
-  function measure(outcome: CallOutcome): Pick<CallFacts, 'tokens' | 'isEstimated'> {
-    if (usage && isUsageLast && outcome === 'success') return { tokens: usage, isEstimated: !provider };
-    if (!usage && outcome === 'failed' && !hasAnswered && !deadline.isOver())
-      return { tokens: nothing, isEstimated: !provider };
+  #measure(outcome: CallOutcome): Pick<CallFacts, 'tokens' | 'isEstimated'> {
+    const { model } = this.#target;
+    const usage = this.#usage;
+    if (usage && this.#isUsageLast && outcome === 'success') return { tokens: usage, isEstimated: !model.provider };
+    if (!usage && outcome === 'failed' && !this.#hasAnswered && !this.isOutOfTime)
+      return { tokens: nothing, isEstimated: !model.provider };
     const { input, cachedInput, output } = usage ?? nothing;
     const tokens = {
-      input: Math.max(input, attempt.promptTokens(target.model)),
+      input: Math.max(input, this.#attempt.promptTokens(model)),
       cachedInput,
-      output: Math.max(output, answer.tokens),
+      output: Math.max(output, this.#answer.tokens),
     };
     return { tokens, isEstimated: true };
   }
-
-  return {
-    parts,
-    async begin() {
-      const held: Part[] = [];
-      try {
-        for (;;) {
-          const result = await parts.next();
-          if (result.done) return { target, parts: held };
-          if (held.push(...result.value.parts) > maxHeldParts && !hasAnswered)
-            throw new Error('The model talks, and does not answer');
-          if (hasAnswered) return { target, parts: held };
-        }
-      } catch (error) {
-        if (outer.aborted) throw leftAlone(error);
-        if (error instanceof ApiError && error.code === 'budget_exhausted') throw error;
-        throw deadline.isOver() ? timedOut(error) : toCallFailure(error, target);
-      }
-    },
-    isOutOfTime: deadline.isOver,
-    end(outcome) {
-      if (outcome === 'success') deadline.clear();
-      else deadline.end();
-      // Not awaited: a model that never answers must not hold back whoever leaves.
-      void answered.return(undefined).catch(() => undefined);
-      const measured = measure(outcome);
-      span.end(outcome, measured.tokens);
-      meterCall(scope, target, { ...measured, outcome });
-    },
-  };
 }

@@ -1,16 +1,14 @@
 import type { Dispatcher } from 'undici';
-import { createParts, type Parts } from '#lib/core/parts.ts';
+import { Parts } from '#lib/core/parts.ts';
 
 /**
- * The body of a response, to be read to its end, drained or destroyed. A part is all bytes that have arrived since the
- * last one. Throws what the network throws, or the signal's reason.
+ * The body of a response, to be read to its end, drained or left. A part is all bytes that have arrived since the last
+ * one. Throws what the network throws, or the signal's reason. To leave it closes the connection, unless the response has
+ * come to its end.
  */
-export interface ProviderBody {
-  readonly bytes: Parts<Buffer>;
+export interface ProviderBody extends Parts<Buffer> {
   /** Passes over what is left, if that is little, so that the connection can be used again. */
   drain(): void;
-  /** Closes the connection, unless the response has come to its end. */
-  destroy(): void;
 }
 
 export interface ProviderResponse {
@@ -23,108 +21,148 @@ export interface ProviderResponse {
 const maxBufferedBytes = 64 * 1024;
 const maxDrainedBytes = 4 * 1024;
 const drainMilliseconds = 1_000;
-const toLeft = () => new Error('The response was left');
 
 /**
- * Sends the request. The body is read here and not by a stream of undici's, which costs each piece of it several times
- * as much and each response 10 KiB.
+ * Reads the body itself and not by a stream of undici's, which costs each piece of it several times as much and each
+ * response 10 KiB.
  */
+class Exchange extends Parts<Buffer> implements ProviderBody, Dispatcher.DispatchHandler {
+  readonly #head = Promise.withResolvers<ProviderResponse>();
+  readonly #signal: AbortSignal;
+  #controller: Dispatcher.DispatchController | undefined;
+  /** Few responses bring more before they are asked for it. */
+  #first: Buffer | undefined;
+  #others: Buffer[] | undefined;
+  #bufferedBytes = 0;
+  #isDraining = false;
+  #isPaused = false;
+  #drainTimer: NodeJS.Timeout | undefined;
+  #wake: (() => void) | undefined;
+  #end: { error: unknown } | undefined;
+
+  constructor(signal: AbortSignal) {
+    super();
+    this.#signal = signal;
+    if (signal.aborted) this.#abort();
+    else signal.addEventListener('abort', this.#abort, { once: true });
+  }
+
+  get response(): Promise<ProviderResponse> {
+    return this.#head.promise;
+  }
+
+  poll(): IteratorResult<Buffer, undefined> | undefined {
+    if (this.#first) return { done: false, value: this.#takeAll(this.#first) };
+    if (this.#end?.error !== undefined) throw this.#end.error;
+    return this.#end ? { done: true, value: undefined } : undefined;
+  }
+
+  arrival(): Promise<void> {
+    // Who waits goes on once undici has given all that one reading of the socket has brought, chunk by chunk.
+    return new Promise((resolve) => {
+      if (this.#first || this.#end) resolve();
+      else this.#wake = resolve;
+    });
+  }
+
+  drain(): void {
+    if (this.#end) return;
+    this.#isDraining = true;
+    this.#forget();
+    this.#drainTimer = setTimeout(() => this.#close(new Error('The response does not end')), drainMilliseconds);
+    this.#resume();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    // Left while it waited for its connection.
+    if (this.#end) controller.abort(new Error('The request was left'));
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    statusCode: number,
+    { 'retry-after': retryAfter }: Record<string, string | string[] | undefined>,
+  ): void {
+    if (statusCode < 200) return;
+    this.#head.resolve({
+      statusCode,
+      retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+      body: this,
+    });
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
+    this.#bufferedBytes += bytes.byteLength;
+    if (this.#isDraining) {
+      if (this.#bufferedBytes > maxDrainedBytes) this.#close(new Error('The response goes on after its end'));
+      return;
+    }
+    if (this.#first) (this.#others ??= []).push(bytes);
+    else this.#first = bytes;
+    this.#wake?.();
+    if (this.#bufferedBytes <= maxBufferedBytes) return;
+    this.#isPaused = true;
+    this.#controller?.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#settle(undefined);
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#settle(error);
+  }
+
+  protected leave(): void {
+    this.#close(new Error('The response was left'));
+  }
+
+  readonly #abort = (): void => this.#close(this.#signal.reason);
+
+  #takeAll(first: Buffer): Buffer {
+    const all = this.#others ? Buffer.concat([first, ...this.#others]) : first;
+    this.#forget();
+    if (this.#isPaused) this.#resume();
+    return all;
+  }
+
+  #resume(): void {
+    this.#isPaused = false;
+    // It may bring more at once, and be paused again.
+    this.#controller?.resume();
+  }
+
+  #forget(): void {
+    this.#first = undefined;
+    this.#others = undefined;
+    this.#bufferedBytes = 0;
+  }
+
+  #close(reason: Error): void {
+    if (this.#end) return;
+    this.#forget();
+    this.#settle(reason);
+    this.#controller?.abort(reason);
+  }
+
+  #settle(error: unknown): void {
+    if (this.#end) return;
+    this.#end = { error };
+    clearTimeout(this.#drainTimer);
+    this.#signal.removeEventListener('abort', this.#abort);
+    this.#head.reject(error);
+    this.#wake?.();
+  }
+}
+
+/** Sends the request. Throws what the network throws, or the signal's reason. */
 export function sendRequest(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
   signal: AbortSignal,
 ): Promise<ProviderResponse> {
-  const head = Promise.withResolvers<ProviderResponse>();
-  let controller: Dispatcher.DispatchController | undefined;
-  let ready: Buffer[] = [];
-  let bufferedBytes = 0;
-  let isDraining = false;
-  let drainTimer: NodeJS.Timeout | undefined;
-  let arrival: PromiseWithResolvers<void> | undefined;
-  let end: { error: unknown } | undefined;
-
-  function settle(error?: unknown): void {
-    if (end) return;
-    end = { error };
-    clearTimeout(drainTimer);
-    signal.removeEventListener('abort', leave);
-    head.reject(error);
-    arrival?.resolve();
-  }
-
-  function close(reason: Error): void {
-    if (end) return;
-    ready = [];
-    settle(reason);
-    controller?.abort(reason);
-  }
-
-  function leave(): void {
-    close(signal.reason);
-  }
-
-  function take(bytes: Buffer): void {
-    bufferedBytes += bytes.byteLength;
-    if (isDraining && bufferedBytes > maxDrainedBytes) return close(new Error('The response goes on after its end'));
-    if (isDraining) return;
-    ready.push(bytes);
-    arrival?.resolve();
-    if (bufferedBytes > maxBufferedBytes) controller?.pause();
-  }
-
-  function poll(): IteratorResult<Buffer, undefined> | undefined {
-    const [first] = ready;
-    if (first) {
-      const value = ready.length === 1 ? first : Buffer.concat(ready);
-      ready = [];
-      bufferedBytes = 0;
-      controller?.resume();
-      return { done: false, value };
-    }
-    if (end?.error !== undefined) throw end.error;
-    return end ? { done: true, value: undefined } : undefined;
-  }
-
-  const body: ProviderBody = {
-    bytes: createParts({
-      poll,
-      arrival() {
-        // Who waits goes on once undici has given all that one reading of the socket has brought, chunk by chunk.
-        arrival = Promise.withResolvers();
-        if (ready.length > 0 || end) arrival.resolve();
-        return arrival.promise;
-      },
-      leave: () => close(toLeft()),
-    }),
-    drain() {
-      if (end) return;
-      isDraining = true;
-      ready = [];
-      bufferedBytes = 0;
-      drainTimer = setTimeout(() => close(new Error('The response does not end')), drainMilliseconds);
-      controller?.resume();
-    },
-    destroy: () => close(toLeft()),
-  };
-
-  if (signal.aborted) leave();
-  else {
-    signal.addEventListener('abort', leave, { once: true });
-    dispatcher.dispatch(options, {
-      onRequestStart(started) {
-        controller = started;
-        // Left while it waited for its connection.
-        if (end) started.abort(new Error('The request was left'));
-      },
-      onResponseStart(_controller, statusCode, headers) {
-        const retryAfter = headers['retry-after'];
-        if (statusCode < 200) return;
-        head.resolve({ statusCode, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined, body });
-      },
-      onResponseData: (_controller, bytes) => take(bytes),
-      onResponseEnd: () => settle(),
-      onResponseError: (_controller, error) => settle(error),
-    });
-  }
-  return head.promise;
+  const exchange = new Exchange(signal);
+  if (!signal.aborted) dispatcher.dispatch(options, exchange);
+  return exchange.response;
 }

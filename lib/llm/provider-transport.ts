@@ -42,7 +42,7 @@ async function createAgent(connections: number): Promise<Dispatcher> {
 export async function readText(body: ProviderBody, maxBytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of body.bytes) {
+  for await (const part of body) {
     size += part.byteLength;
     if (size > maxBytes) throw new ProviderError('The response is too large');
     parts.push(part);

@@ -1,25 +1,28 @@
 import { expect, test, vi } from 'vitest';
-import { createParts, eachPart, toParts } from '#lib/core/parts.ts';
+import { eachPart, Parts, toParts } from '#lib/core/parts.ts';
 
 /** Parts that somebody gives, ends or breaks from outside. */
 function createFeed() {
   const ready: (number | Error | undefined)[] = [];
   const left = vi.fn();
   let arrived = Promise.withResolvers<void>();
-  const parts = createParts<number>({
-    poll() {
+  class Feed extends Parts<number> {
+    poll(): IteratorResult<number, undefined> | undefined {
       if (ready.length === 0) return undefined;
       const part = ready.shift();
       if (part instanceof Error) throw part;
       return part === undefined ? { done: true, value: undefined } : { done: false, value: part };
-    },
-    arrival() {
+    }
+    arrival(): Promise<void> {
       if (ready.length > 0) return Promise.resolve();
       arrived = Promise.withResolvers();
       return arrived.promise;
-    },
-    leave: left,
-  });
+    }
+    protected leave(): void {
+      left();
+    }
+  }
+  const parts = new Feed();
   const give = (...more: typeof ready) => {
     ready.push(...more);
     arrived.resolve();

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import type { EventSink } from '#lib/http/event-sink.ts';
-import { openNodeSink } from '#lib/http/event-sink-node.ts';
+import { NodeSink } from '#lib/http/event-sink-node.ts';
 
 const words = ['data: plain\n\n', 'data: Käse, 漢字, 🧀\n\n', `data: ${'long '.repeat(50_000)}\n\n`];
 
@@ -19,7 +19,7 @@ async function writeWords(sink: EventSink): Promise<void> {
 /** A server that streams events; gives its port. */
 async function serveEvents(write: (sink: EventSink) => Promise<void> = writeWords): Promise<number> {
   const server = createServer(
-    (_request, response) => void write(openNodeSink(response, new Headers({ 'content-type': 'text/event-stream' }))),
+    (_request, response) => void write(new NodeSink(response, new Headers({ 'content-type': 'text/event-stream' }))),
   );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
@@ -91,10 +91,10 @@ test('who writes faster than the client reads is told so, and when it may go on'
     let drains = 0;
     for (let part = 0; part < 200; part += 1) {
       sink.write(`data: ${'x'.repeat(100_000)}\n\n`);
-      if (!sink.isFull()) continue;
+      if (!sink.isFull) continue;
       drains += 1;
       await new Promise<void>((resolve) => sink.onceDrained(resolve));
-      expect(sink.isFull()).toBe(false);
+      expect(sink.isFull).toBe(false);
     }
     sink.end();
     written.resolve(drains);

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { createDeadline } from '#lib/llm/deadline.ts';
+import { Deadline } from '#lib/llm/deadline.ts';
 import type { ModelAttempt } from '#lib/llm/model-attempt.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
 import { createCaller, createRun, createTarget, textOf, useProviders } from './world.ts';
@@ -10,7 +10,7 @@ describe('a deadline', () => {
   afterEach(() => void vi.useRealTimers());
 
   test('that is paused does not come, and goes on with what was left', () => {
-    const deadline = createDeadline(calm);
+    const deadline = new Deadline(calm);
     deadline.extend(100);
     vi.advanceTimersByTime(60);
     deadline.pause();
@@ -19,11 +19,11 @@ describe('a deadline', () => {
     vi.advanceTimersByTime(39);
     expect(deadline.signal.aborted).toBe(false);
     vi.advanceTimersByTime(1);
-    expect(deadline.isOver()).toBe(true);
+    expect(deadline.isOver).toBe(true);
   });
 
   test('that is extended while it is paused begins anew', () => {
-    const deadline = createDeadline(calm);
+    const deadline = new Deadline(calm);
     for (let time = 0; time < 3; time += 1) {
       deadline.extend(100);
       vi.advanceTimersByTime(99);
@@ -33,7 +33,7 @@ describe('a deadline', () => {
     expect(deadline.signal.aborted).toBe(false);
     deadline.extend(100);
     vi.advanceTimersByTime(100);
-    expect(deadline.isOver()).toBe(true);
+    expect(deadline.isOver).toBe(true);
   });
 });
 

@@ -1,10 +1,6 @@
-import { Readable } from 'node:stream';
-import fc from 'fast-check';
 import * as v from 'valibot';
 import { expect, test } from 'vitest';
 import { toParts } from '#lib/core/parts.ts';
-import { ChatChunkSchema, deltaLength } from '#lib/llm/chat-chunk.ts';
-import { createEventStreamReader } from '#lib/llm/event-stream.ts';
 import { createOpenAIClient } from '#lib/llm/openai-client.ts';
 import type { ProviderBody } from '#lib/llm/provider-response.ts';
 import { calm } from '#tests/support/scope.ts';
@@ -47,23 +43,17 @@ test('every choice, tool call and logprob is passed on', async () => {
   expect(choices.filter(({ finish_reason: reason }) => reason === 'tool_calls')).toHaveLength(2);
 });
 
-test('thoughts by any name are part of an answer, a role is none', () => {
-  expect(deltaLength({ role: 'assistant', content: '', reasoning: 'hmm', reasoning_content: null })).toBe(3);
-  expect(deltaLength({ function_call: { name: 'f', arguments: '{}' }, refusal: 'no' })).toBe(5);
-});
-
-test('a usage that can’t be read does not break an answer off', () => {
-  expect(v.parse(ChatChunkSchema, { choices: [], usage: { prompt_tokens: null } }).usage).toBeUndefined();
-});
-
 /** A provider whose response is read in these pieces. */
 function reading(...pieces: string[]) {
   const ended: string[] = [];
-  const body: ProviderBody = {
-    bytes: toParts(Readable.from(pieces.map((piece) => Buffer.from(piece)))),
-    drain: () => void ended.push('drained'),
-    destroy: () => void ended.push('destroyed'),
-  };
+  async function* read() {
+    try {
+      for (const piece of pieces) yield Buffer.from(piece);
+    } finally {
+      ended.push('left');
+    }
+  }
+  const body: ProviderBody = Object.assign(toParts(read()), { drain: () => void ended.push('drained') });
   const { streamChat } = createOpenAIClient({ post: async () => body });
   return { ended, chunks: toParts(streamChat(createTarget('first', providers.upstream), prompt, calm)) };
 }
@@ -87,7 +77,7 @@ test('what is read together with a failure comes before it', async () => {
   const { chunks, ended } = reading(`${eventOf('a')}data: no JSON\n\n${eventOf('b')}`);
   expect((await chunks.next()).value).toHaveLength(1);
   await expect(chunks.next()).rejects.toThrow('no JSON');
-  expect(ended).toEqual(['destroyed']);
+  expect(ended).toEqual(['left']);
 });
 
 test('an end without [DONE] is one where every choice has finished', async () => {
@@ -140,44 +130,4 @@ test('an answer to embeddings that is something else is an error', async () => {
     statusCode: 500,
   });
   providers.upstream.failEmbeddings(undefined);
-});
-
-test('events are the same, wherever their bytes are cut', () => {
-  const texts = fc.array(fc.string({ unit: 'grapheme', maxLength: 8 }), { minLength: 1, maxLength: 4 });
-  const ends = fc.constantFrom('\n', '\r\n', '\r');
-  fc.assert(
-    fc.property(texts, ends, fc.boolean(), fc.array(fc.nat(200), { maxLength: 20 }), (contents, end, hasMark, cuts) => {
-      const events = contents.map((content) => JSON.stringify({ content }));
-      const text = events.map((event) => `: ${end}data: ${event}${end}${end}`).join('');
-      const bytes = new TextEncoder().encode(hasMark ? `\uFEFF${text}` : text);
-      const places = [...new Set(cuts)].filter((cut) => cut < bytes.length).toSorted((a, b) => a - b);
-      const reader = createEventStreamReader();
-      const read = [0, ...places].flatMap((from, index) => reader.push(bytes.subarray(from, places[index])));
-      // A carriage return alone may be the half of an end: it counts when something follows.
-      expect([...read, ...reader.push(new TextEncoder().encode('\n'))]).toEqual(events);
-    }),
-  );
-});
-
-test('events are the same byte by byte', () => {
-  const bytes = new TextEncoder().encode('\uFEFFdata: "世界 😀"\r\n\r\ndata: 1\ndata: 2\n\n');
-  const reader = createEventStreamReader();
-  const read = [...bytes].flatMap((byte) => reader.push(Uint8Array.of(byte)));
-  expect(read).toEqual(['"世界 😀"', '1\n2']);
-});
-
-test('what was said before a failure is heard', () => {
-  const reader = createEventStreamReader();
-  const bytes = Buffer.from('data: 1\n\nevent: error\ndata: 2\n\ndata: 3\n\n');
-  expect(reader.push(bytes)).toEqual(['1']);
-  expect(() => reader.end()).toThrow('not one of events');
-  expect(() => reader.push(bytes)).toThrow('not one of events');
-});
-
-test('what grows beyond an event is given up before it is held', () => {
-  const reader = createEventStreamReader();
-  const line = new TextEncoder().encode(`data: ${'x'.repeat(64 * 1024)}`);
-  expect(() => {
-    for (let round = 0; round < 20; round += 1) reader.push(round === 0 ? line : line.subarray(6));
-  }).toThrow('not one of events');
 });

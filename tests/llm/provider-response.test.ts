@@ -32,7 +32,7 @@ test('a body that is drained leaves its connection for the next, however long it
   for (const _call of [1, 2]) {
     const { body } = await send();
     let size = 0;
-    while (size < 100_000) size += (await body.bytes.next()).value?.byteLength ?? 0;
+    while (size < 100_000) size += (await body.next()).value?.byteLength ?? 0;
     body.drain();
     await wait(60);
   }
@@ -55,7 +55,7 @@ test('pieces that arrive together are read together, whether somebody waits for 
     });
   });
   const { body } = await send();
-  const read = async () => (await body.bytes.next()).value?.toString();
+  const read = async () => (await body.next()).value?.toString();
   await wait(50);
   expect(await read()).toBe('one two three ');
   const waiting = read();
@@ -73,8 +73,8 @@ test('what has arrived before a connection breaks is read before its failure', a
   });
   const { body } = await send();
   await wait(60);
-  expect((await body.bytes.next()).value?.toString()).toBe('begin');
-  await expect(body.bytes.next()).rejects.toThrow();
+  expect((await body.next()).value?.toString()).toBe('begin');
+  await expect(body.next()).rejects.toThrow();
 });
 
 test('what goes on after its end is not read for long', async () => {
@@ -85,7 +85,7 @@ test('what goes on after its end is not read for long', async () => {
     response.on('close', () => clearInterval(timer));
   });
   const { body } = await send();
-  await body.bytes.next();
+  await body.next();
   body.drain();
   await expect(closed.promise).resolves.toBeUndefined();
 });
@@ -106,9 +106,9 @@ test('a provider waits for a reader that does not come', async () => {
   const before = sent;
   await wait(200);
   expect(sent).toBe(before);
-  for (let size = 0; size < (before + 2) * megabyte.length;) size += (await body.bytes.next()).value?.byteLength ?? 0;
+  for (let size = 0; size < (before + 2) * megabyte.length;) size += (await body.next()).value?.byteLength ?? 0;
   expect(sent).toBeGreaterThan(before);
-  body.destroy();
+  await body.return();
 });
 
 test('whoever leaves hears nothing more of what had come', async () => {
@@ -117,5 +117,5 @@ test('whoever leaves hears nothing more of what had come', async () => {
   const { body } = await send(left.signal);
   await wait(30);
   left.abort(new Error('The client left'));
-  await expect(body.bytes.next()).rejects.toThrow('The client left');
+  await expect(body.next()).rejects.toThrow('The client left');
 });
