@@ -1,15 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { ApiError } from '#lib/core/api-error.ts';
-import { Parts } from '#lib/core/parts.ts';
+import type { Parts } from '#lib/core/parts.ts';
 import type { Metrics } from '#lib/telemetry/metrics.ts';
 import type { TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
 import { CallFailure, leftAlone } from './call-failure.ts';
 import { Deadline } from './deadline.ts';
 import type { MeterCall } from './meter-call.ts';
 import type { ModelAttempt } from './model-attempt.ts';
+import { ModelAnswer, type BegunCall } from './model-answer.ts';
 import { ModelCall, type TargetParts } from './model-call.ts';
-import { retryAfterOf, toModelError } from './model-error.ts';
+import { retryAfterOf } from './model-error.ts';
 import type { ModelTarget } from './model-router.ts';
 import type { ProviderBreakers } from './provider-breakers.ts';
 import { defaultStreamLimits, maxTries, type StreamLimits } from './stream-limits.ts';
@@ -35,80 +34,6 @@ interface CallModelsDeps {
   limits?: StreamLimits;
 }
 
-/** A call that has said its first word, and what it has said up to it. */
-interface Begun<Part> {
-  call: ModelCall<Part>;
-  held: TargetParts<Part>;
-}
-
-/** The answer that one of the models begins, and what becomes of it. */
-class Answer<Part> extends Parts<TargetParts<Part>> {
-  readonly #begin: () => Promise<Begun<Part>>;
-  readonly #signal: AbortSignal;
-  readonly #total: Deadline;
-  #call: ModelCall<Part> | undefined;
-  #held: TargetParts<Part> | undefined;
-  #failure: { error: unknown } | undefined;
-  #hasEnded = false;
-
-  constructor(begin: () => Promise<Begun<Part>>, total: Deadline, signal: AbortSignal) {
-    super();
-    this.#begin = begin;
-    this.#total = total;
-    this.#signal = signal;
-  }
-
-  arrival(): Promise<unknown> {
-    return this.#call ? this.#call.arrival() : this.#open();
-  }
-
-  poll(): IteratorResult<TargetParts<Part>, undefined> | undefined {
-    try {
-      const result = this.#read();
-      if (result?.done) this.#end('success');
-      return result;
-    } catch (error) {
-      return this.#fail(error);
-    }
-  }
-
-  protected leave(): void {
-    this.#end('aborted');
-  }
-
-  async #open(): Promise<void> {
-    try {
-      const begun = await this.#begin();
-      this.#call = begun.call;
-      if (begun.held.parts.length > 0) this.#held = begun.held;
-    } catch (error) {
-      this.#failure = { error };
-    }
-  }
-
-  #read(): IteratorResult<TargetParts<Part>, undefined> | undefined {
-    if (this.#failure) throw this.#failure.error;
-    if (!this.#held) return this.#call?.poll();
-    const value = this.#held;
-    this.#held = undefined;
-    return { done: false, value };
-  }
-
-  #end(outcome: CallOutcome): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.#total.clear();
-    this.#call?.end(outcome);
-  }
-
-  #fail(error: unknown): never {
-    this.#end(this.#signal.aborted ? 'aborted' : 'failed');
-    this.#signal.throwIfAborted();
-    const isLate = this.#total.isOver || this.#call?.isOutOfTime;
-    throw isLate ? new ApiError('model_timeout', undefined, { cause: error }) : toModelError(error);
-  }
-}
-
 export function createCallModels(deps: CallModelsDeps): CallModels {
   const { breakers, meterCall, metrics, random, limits = defaultStreamLimits } = deps;
 
@@ -125,7 +50,7 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
     start: (target: ModelTarget) => ModelCall<Part>,
     target: ModelTarget,
     total: Deadline,
-  ): Promise<Begun<Part> | CallFailure> {
+  ): Promise<BegunCall<Part> | CallFailure> {
     const run = async () => {
       const call = start(target);
       try {
@@ -149,7 +74,7 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
     start: (target: ModelTarget) => ModelCall<Part>,
     targets: readonly [ModelTarget, ...ModelTarget[]],
     total: Deadline,
-  ): Promise<Begun<Part>> {
+  ): Promise<BegunCall<Part>> {
     const { signal } = total;
     let failure: CallFailure | undefined;
     for (const [index, target] of targets.entries()) {
@@ -178,6 +103,6 @@ export function createCallModels(deps: CallModelsDeps): CallModels {
       total.extend(limits.total);
       return beginFirst(scope, start, targets, total);
     };
-    return new Answer(beginAnswer, total, signal);
+    return new ModelAnswer(beginAnswer, total, signal);
   };
 }

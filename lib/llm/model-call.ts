@@ -49,9 +49,6 @@ export class ModelCall<Part> extends Parts<TargetParts<Part>> {
   readonly #betweenTokens: number;
   /** A provider that does not keep to the limit must not spend what a hard budget no longer has. */
   readonly #maxOutput: number;
-  #usage: TokenUsage | undefined;
-  /** Some providers count as they write: what they said before the last words is not what they charge. */
-  #isUsageLast = false;
   #hasAnswered = false;
   #isWordBehind = false;
   #isTooLong = false;
@@ -163,22 +160,18 @@ export class ModelCall<Part> extends Parts<TargetParts<Part>> {
     if (this.#span.isRecording) this.#span.note(part, { isFirst: isOfAnswer && !this.#hasAnswered });
     this.#hasAnswered ||= isOfAnswer;
     this.#isWordBehind ||= isOfAnswer;
-    const told = this.#attempt.usageOf(part);
-    if (text !== '') this.#isUsageLast = false;
-    if (told) this.#isUsageLast = true;
-    this.#usage = told ?? this.#usage;
-    this.#answer.add(text);
+    this.#answer.add(text, this.#attempt.usageOf(part));
     this.#isTooLong = this.#answer.leastTokens > this.#maxOutput;
   }
 
   /** What failed before its first word is not charged for; what was given up before it, or was too late, is for its prompt. */
   #measure(outcome: CallOutcome): Pick<CallFacts, 'tokens' | 'isEstimated'> {
     const { model } = this.#target;
-    const usage = this.#usage;
-    if (usage && this.#isUsageLast && outcome === 'success') return { tokens: usage, isEstimated: !model.provider };
-    if (!usage && outcome === 'failed' && !this.#hasAnswered && !this.isOutOfTime)
+    const { told, toldOfAll } = this.#answer;
+    if (toldOfAll && outcome === 'success') return { tokens: toldOfAll, isEstimated: !model.provider };
+    if (!told && outcome === 'failed' && !this.#hasAnswered && !this.isOutOfTime)
       return { tokens: nothing, isEstimated: !model.provider };
-    const { input, cachedInput, output } = usage ?? nothing;
+    const { input, cachedInput, output } = told ?? nothing;
     const tokens = {
       input: Math.max(input, this.#attempt.promptTokens(model)),
       cachedInput,

@@ -1,8 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { toChatAttempt } from '#lib/llm/chat-attempt.ts';
 import { createOpenAIClient } from '#lib/llm/openai-client.ts';
 import { createProviderTransport } from '#lib/llm/provider-transport.ts';
-import { createRun, textOf, useProviders } from './world.ts';
+import { calm, createScope } from '#tests/support/scope.ts';
+import { createCaller, createRun, createTarget, prompt, textOf, useProviders } from './world.ts';
 
 const providers = useProviders();
 const run = createRun(providers);
@@ -29,6 +31,20 @@ test.each([
   expect(scope.usage.calls).toMatchObject([
     { outcome: 'aborted', estimated: true, input_tokens: 11, output_tokens: words },
   ]);
+});
+
+test('parts that are left while the first word is waited for close the call, and it is metered', async () => {
+  providers.upstream.reply({ chunks: ['late'], firstDelay: 10_000 });
+  const { callModels } = createCaller();
+  const scope = createScope('acme');
+  const targets = [createTarget('first', providers.upstream)] as const;
+  const parts = callModels(scope, targets, toChatAttempt(providers.client, prompt), calm);
+  const first = parts.next();
+  await expect.poll(() => providers.upstream.calls.length).toBe(1);
+  await parts.return();
+  expect(await first).toEqual({ done: true, value: undefined });
+  await providers.upstream.calls[0]?.aborted;
+  expect(scope.usage.calls).toMatchObject([{ outcome: 'aborted', estimated: true, output_tokens: 0 }]);
 });
 
 test('whoever leaves before another try is not kept waiting, and nothing more is called', async () => {
