@@ -1,9 +1,9 @@
 import type { ChatChunkBody } from '#lib/llm/chat-chunk.ts';
 import { ApiError } from '#lib/core/api-error.ts';
+import { isFields, type Fields } from '#lib/core/fields.ts';
 import type { ChatEvent } from './chat-event.ts';
-import { isFields, mergeDelta } from './merge-delta.ts';
+import { mergeDelta, prototypeKey } from './merge-delta.ts';
 
-type Fields = Record<string, unknown>;
 type Choice = NonNullable<ChatChunkBody['choices']>[number];
 
 /** Characters that the events of one answer may have: what is kept of them is in proportion. */
@@ -31,16 +31,16 @@ function toMessage({ tool_calls: calls, content = null, ...rest }: Fields): Fiel
 }
 
 /** What is said last holds. Called for each chunk of an answer, which is why it copies nothing. */
-function replaceFields(into: Fields, fields: Fields, others: ReadonlySet<string>): void {
+function replaceFields(into: Fields, fields: Fields, except: ReadonlySet<string>): void {
   for (const key of Object.keys(fields)) {
     const value = fields[key];
-    if (value !== null && value !== undefined && !others.has(key)) into[key] = value;
+    if (value !== null && value !== undefined && !except.has(key)) into[key] = value;
   }
 }
 
 /** What is put together piece by piece. */
-const chunkParts = new Set(['choices']);
-const choiceParts = new Set(['index', 'delta', 'logprobs']);
+const chunkParts = new Set([prototypeKey, 'choices']);
+const choiceParts = new Set([prototypeKey, 'index', 'delta', 'logprobs']);
 
 interface Completion {
   body: Fields;

@@ -1,5 +1,5 @@
 import type { Clock } from '#lib/core/clock.ts';
-import { Parts } from '#lib/core/parts.ts';
+import { OpenedParts, type Parts } from '#lib/core/parts.ts';
 import type { CallModels } from '#lib/llm/call-models.ts';
 import { toChatAttempt } from '#lib/llm/chat-attempt.ts';
 import type { ChatChunk } from '#lib/llm/chat-chunk.ts';
@@ -44,49 +44,41 @@ const toAttempt = (
   maxOutput: (model) => maxOutputOf(request, model) * (request.n ?? 1),
 });
 
+/** An answer before anything of it has been looked at. */
+type RawAnswer = Parts<TargetParts<ChatChunk>>;
+
 /** The events of one completion, as the provider writes them. */
-class Completion extends Parts<readonly ChatEvent[]> {
-  readonly #open: () => Promise<Parts<TargetParts<ChatChunk>>>;
+class Completion extends OpenedParts<TargetParts<ChatChunk>, RawAnswer, readonly ChatEvent[]> {
+  readonly #call: () => Promise<RawAnswer>;
   readonly #onChunks: (chunks: readonly ChatChunk[]) => boolean;
-  #answer: Parts<TargetParts<ChatChunk>> | undefined;
-  #failure: { error: unknown } | undefined;
   #hasSpoken = false;
 
   /** `onChunks` is told of chunks until it says that there are words in them. */
-  constructor(open: () => Promise<Parts<TargetParts<ChatChunk>>>, onChunks: (chunks: readonly ChatChunk[]) => boolean) {
+  constructor(call: () => Promise<RawAnswer>, onChunks: (chunks: readonly ChatChunk[]) => boolean) {
     super();
-    this.#open = open;
+    this.#call = call;
     this.#onChunks = onChunks;
-  }
-
-  arrival(): Promise<unknown> {
-    return this.#answer ? this.#answer.arrival() : this.#begin();
   }
 
   poll(): IteratorResult<readonly ChatEvent[], undefined> | undefined {
     try {
-      if (this.#failure) throw this.#failure.error;
-      const result = this.#answer?.poll();
+      const result = this.pollSource();
       if (!result || result.done) return result;
       const { parts } = result.value;
       if (!this.#hasSpoken) this.#hasSpoken = this.#onChunks(parts);
       return { done: false, value: hideCachedTokens(parts) };
     } catch (error) {
-      void this.#answer?.return();
+      void this.source?.return();
       throw toRequestFault(error);
     }
   }
 
-  protected leave(): unknown {
-    return this.#answer?.return();
+  protected open(): Promise<RawAnswer> {
+    return this.#call();
   }
 
-  async #begin(): Promise<void> {
-    try {
-      this.#answer = await this.#open();
-    } catch (error) {
-      this.#failure = { error };
-    }
+  protected leave(): unknown {
+    return this.source?.return();
   }
 }
 
@@ -100,7 +92,7 @@ export const createForwardChat =
     const started = now();
     let hasBegun = false;
 
-    async function open() {
+    async function call() {
       const targets = await router.toTargets(scope, models, signal);
       return callModels(scope, targets, toAttempt(client, scope, request), signal);
     }
@@ -113,5 +105,5 @@ export const createForwardChat =
       return hasWords;
     }
 
-    return new Completion(open, watch);
+    return new Completion(call, watch);
   };

@@ -1,7 +1,7 @@
-type Fields = Record<string, unknown>;
+import { isFields, type Fields } from '#lib/core/fields.ts';
 
-export const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** In JSON it is a key like any other; to set it would be to have all that it holds inherited. */
+export const prototypeKey = '__proto__';
 
 /** Texts that come whole, where all others come in pieces. */
 const whole = new Set(['role', 'id', 'type', 'name', 'object', 'format']);
@@ -23,6 +23,7 @@ function mergeItems(into: unknown[], items: readonly unknown[]): void {
  */
 export function mergeDelta(into: Fields, delta: Fields): Fields {
   for (const [key, value] of Object.entries(delta)) {
+    if (key === prototypeKey) continue;
     const before = Object.hasOwn(into, key) ? into[key] : undefined;
     if (value === null || value === undefined) into[key] = before ?? null;
     else if (Array.isArray(value)) {

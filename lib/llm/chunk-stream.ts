@@ -1,4 +1,4 @@
-import { Parts } from '#lib/core/parts.ts';
+import { OpenedParts } from '#lib/core/parts.ts';
 import { ChatChunkSchema, isPlainChunk, type ChatChunk } from './chat-chunk.ts';
 import { EventStreamReader } from './event-stream.ts';
 import { ProviderError } from './provider-error.ts';
@@ -11,13 +11,13 @@ type Chunks = readonly ChatChunk[];
  * The events of a chat completion. Those that are read together are passed on together: a process that has much to do has
  * more of them with each step.
  */
-export class ChunkStream extends Parts<Chunks> {
+export class ChunkStream extends OpenedParts<Buffer, ProviderBody, Chunks> {
   readonly #reader = new EventStreamReader();
   readonly #endedChoices = new Set<number>();
   readonly #model: string;
   readonly #choices: number;
   readonly #call: () => Promise<ProviderBody>;
-  #body: ProviderBody | undefined;
+  /** Told when all that came before it has been passed on. */
   #failure: { error: unknown } | undefined;
   #isDone = false;
   #isClosed = false;
@@ -30,9 +30,8 @@ export class ChunkStream extends Parts<Chunks> {
     this.#call = call;
   }
 
-  arrival(): Promise<unknown> {
-    if (!this.#body) return this.#open();
-    return this.#failure || this.#isDone ? Promise.resolve() : this.#body.arrival();
+  override arrival(): Promise<unknown> {
+    return this.#failure || this.#isDone ? Promise.resolve() : super.arrival();
   }
 
   poll(): IteratorResult<Chunks, undefined> | undefined {
@@ -46,25 +45,22 @@ export class ChunkStream extends Parts<Chunks> {
     }
   }
 
+  protected async open(): Promise<ProviderBody> {
+    const body = await this.#call();
+    if (this.#isClosed) await body.return();
+    return body;
+  }
+
   protected leave(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.#isDone) this.#body?.drain();
-    else void this.#body?.return();
-  }
-
-  async #open(): Promise<void> {
-    try {
-      this.#body = await this.#call();
-      if (this.#isClosed) void this.#body.return();
-    } catch (error) {
-      this.#failure = { error };
-    }
+    if (this.#isDone) this.source?.drain();
+    else void this.source?.return();
   }
 
   #read(): IteratorResult<Chunks, undefined> | undefined {
     while (!this.#failure && !this.#isDone) {
-      const result = this.#body?.poll();
+      const result = this.pollSource();
       if (!result) return undefined;
       if (result.done) {
         this.#checkEnd();

@@ -33,13 +33,10 @@ export class EventStreamReader {
     } catch (cause) {
       this.#failure ??= new ProviderError('The stream is not UTF-8', { cause });
     }
-    // What came whole before the failure was said: the next bytes tell of it.
-    if (this.#events.length === 0) {
-      this.end();
-      return this.#events;
-    }
     const ready = this.#events;
-    this.#events = [];
+    // What came whole before the failure was said: the next bytes tell of it.
+    if (ready.length === 0) this.end();
+    else this.#events = [];
     return ready;
   }
 

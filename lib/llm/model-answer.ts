@@ -1,5 +1,5 @@
 import { ApiError } from '#lib/core/api-error.ts';
-import { Parts } from '#lib/core/parts.ts';
+import { OpenedParts } from '#lib/core/parts.ts';
 import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
 import type { Deadline } from './deadline.ts';
 import type { ModelCall, TargetParts } from './model-call.ts';
@@ -12,14 +12,12 @@ export interface BegunCall<Part> {
 }
 
 /** The answer of the call that has begun one, and what becomes of it. Throws what `CallModels` says. */
-export class ModelAnswer<Part> extends Parts<TargetParts<Part>> {
+export class ModelAnswer<Part> extends OpenedParts<TargetParts<Part>, ModelCall<Part>> {
   readonly #begin: () => Promise<BegunCall<Part>>;
   readonly #signal: AbortSignal;
   readonly #total: Deadline;
-  #call: ModelCall<Part> | undefined;
   #held: TargetParts<Part> | undefined;
-  #failure: { error: unknown } | undefined;
-  #hasEnded = false;
+  #isOver = false;
 
   constructor(begin: () => Promise<BegunCall<Part>>, total: Deadline, signal: AbortSignal) {
     super();
@@ -28,56 +26,46 @@ export class ModelAnswer<Part> extends Parts<TargetParts<Part>> {
     this.#signal = signal;
   }
 
-  arrival(): Promise<unknown> {
-    return this.#call ? this.#call.arrival() : this.#open();
-  }
-
   poll(): IteratorResult<TargetParts<Part>, undefined> | undefined {
     try {
-      const result = this.#read();
-      if (result?.done) this.#end('success');
+      if (this.#held) return { done: false, value: this.#takeHeld(this.#held) };
+      const result = this.pollSource();
+      if (result?.done) this.#finish('success');
       return result;
     } catch (error) {
       return this.#fail(error);
     }
   }
 
+  protected async open(): Promise<ModelCall<Part>> {
+    const { call, held } = await this.#begin();
+    if (this.#isOver) call.end('aborted');
+    if (held.parts.length > 0) this.#held = held;
+    return call;
+  }
+
   protected leave(): void {
-    this.#end('aborted');
+    this.#finish('aborted');
   }
 
-  async #open(): Promise<void> {
-    try {
-      const { call, held } = await this.#begin();
-      // Left in the meantime.
-      if (this.#hasEnded) return call.end('aborted');
-      this.#call = call;
-      if (held.parts.length > 0) this.#held = held;
-    } catch (error) {
-      this.#failure = { error };
-    }
-  }
-
-  #read(): IteratorResult<TargetParts<Part>, undefined> | undefined {
-    if (this.#failure) throw this.#failure.error;
-    if (!this.#held) return this.#call?.poll();
-    const value = this.#held;
+  #takeHeld(held: TargetParts<Part>): TargetParts<Part> {
     this.#held = undefined;
-    return { done: false, value };
+    return held;
   }
 
-  #end(outcome: CallOutcome): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    if (this.#call) this.#total.clear();
+  #finish(outcome: CallOutcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    // Without a call one is being begun, or none could be.
+    if (this.source) this.#total.clear();
     else this.#total.end();
-    this.#call?.end(outcome);
+    this.source?.end(outcome);
   }
 
   #fail(error: unknown): never {
-    this.#end(this.#signal.aborted ? 'aborted' : 'failed');
+    this.#finish(this.#signal.aborted ? 'aborted' : 'failed');
     this.#signal.throwIfAborted();
-    const isLate = this.#total.isOver || this.#call?.isOutOfTime;
+    const isLate = this.#total.isOver || this.source?.isOutOfTime;
     throw isLate ? new ApiError('model_timeout', undefined, { cause: error }) : toModelError(error);
   }
 }

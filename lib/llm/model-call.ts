@@ -27,7 +27,7 @@ interface ModelCallDeps {
 
 /** What comes before an answer is little: a role for each choice, a comment on the prompt. */
 const maxHeldParts = 1_000;
-/** Of an answer that may be as long as it likes. */
+/** Of an answer that may be as long as it likes: a small whole number, which is no object of its own. */
 const maxTokens = 2 ** 31 - 1;
 const nothing: TokenUsage = { input: 0, cachedInput: 0, output: 0 };
 
@@ -35,7 +35,10 @@ const refuseMore = (): never => {
   throw new ApiError('budget_exhausted', 'The answer is longer than what was set aside for it');
 };
 
-/** One call of one model. What follows the first part of its answer are its parts, which throw what the provider and the network throw. */
+/**
+ * One call of one model, and the parts of its answer: the first by `begin`, those that follow one by one, which throws what
+ * the provider and the network throw.
+ */
 export class ModelCall<Part> extends Parts<TargetParts<Part>> {
   readonly #scope: TenantScope;
   readonly #target: ModelTarget;
@@ -52,6 +55,7 @@ export class ModelCall<Part> extends Parts<TargetParts<Part>> {
   #hasAnswered = false;
   #isWordBehind = false;
   #isTooLong = false;
+  #isOver = false;
 
   constructor(
     scope: TenantScope,
@@ -98,8 +102,10 @@ export class ModelCall<Part> extends Parts<TargetParts<Part>> {
     }
   }
 
-  /** Closes the call, unless it has succeeded, and writes down what it came to. */
+  /** Closes the call, unless it has succeeded, and writes down what it came to, once. */
   end(outcome: CallOutcome): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     if (outcome === 'success') this.#deadline.clear();
     else this.#deadline.end();
     // Not awaited: a model that never answers must not hold back whoever leaves.
@@ -113,6 +119,7 @@ export class ModelCall<Part> extends Parts<TargetParts<Part>> {
     // What the provider has yet to say is of no use to anybody.
     if (this.#isTooLong) return Promise.resolve();
     this.#resumeTime();
+    // No function is made for each token where nobody traces.
     return this.#span.isRecording ? this.#span.run(() => this.#answered.arrival()) : this.#answered.arrival();
   }
 
@@ -130,8 +137,8 @@ export class ModelCall<Part> extends Parts<TargetParts<Part>> {
     }
   }
 
-  protected leave(): unknown {
-    return this.#answered.return();
+  protected leave(): void {
+    this.end('aborted');
   }
 
   /** Time runs while the model is waited for: a slow reader is not a slow model. */
@@ -157,7 +164,7 @@ export class ModelCall<Part> extends Parts<TargetParts<Part>> {
   #count(part: Part): void {
     const text = this.#attempt.textOf(part);
     const isOfAnswer = text !== '' || this.#attempt.isAnswer(part);
-    if (this.#span.isRecording) this.#span.note(part, { isFirst: isOfAnswer && !this.#hasAnswered });
+    this.#span.note(part, { isFirst: isOfAnswer && !this.#hasAnswered });
     this.#hasAnswered ||= isOfAnswer;
     this.#isWordBehind ||= isOfAnswer;
     this.#answer.add(text, this.#attempt.usageOf(part));

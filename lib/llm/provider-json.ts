@@ -29,7 +29,8 @@ function refuseError({ error }: { error?: unknown }): void {
 }
 
 /**
- * What a provider has sent, as the schema has it. What `isKnown` says to be as it would come out is not looked at again.
+ * What a provider has sent, as the schema has it. What `isKnown` says to be as it would come out, and no error, is
+ * not looked at again.
  * Throws `ProviderError` for anything else, and for an error in its place.
  */
 export function parseProviderJson<Schema extends v.GenericSchema<unknown, { error?: unknown }>>(

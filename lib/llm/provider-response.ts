@@ -47,7 +47,8 @@ class Exchange extends Parts<Buffer> implements ProviderBody, Dispatcher.Dispatc
     else signal.addEventListener('abort', this.#abort, { once: true });
   }
 
-  get response(): Promise<ProviderResponse> {
+  send(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): Promise<ProviderResponse> {
+    if (!this.#end) dispatcher.dispatch(options, this);
     return this.#head.promise;
   }
 
@@ -162,7 +163,5 @@ export function sendRequest(
   options: Dispatcher.DispatchOptions,
   signal: AbortSignal,
 ): Promise<ProviderResponse> {
-  const exchange = new Exchange(signal);
-  if (!signal.aborted) dispatcher.dispatch(options, exchange);
-  return exchange.response;
+  return new Exchange(signal).send(dispatcher, options);
 }

@@ -38,7 +38,7 @@ async function createAgent(connections: number): Promise<Dispatcher> {
   });
 }
 
-/** The text of a body. Destroys one that is longer than allowed. */
+/** The text of a body. Leaves one that is longer than allowed. */
 export async function readText(body: ProviderBody, maxBytes: number): Promise<string> {
   const parts: Buffer[] = [];
   let size = 0;

@@ -93,6 +93,17 @@ test('a name that could reach into objects reaches nothing', async () => {
   expect({}).not.toHaveProperty('polluted');
 });
 
+test('what is said under the name of a prototype is not said', async () => {
+  const hidden = '"__proto__":{"content":"smuggled","logprobs":"smuggled","created":"smuggled"}';
+  const delta: object = JSON.parse(`{${hidden}}`);
+  const chunk: ChatChunkBody = JSON.parse(`{${hidden},"choices":[{"index":0,"delta":{${hidden}},${hidden}}]}`);
+  for (const chunks of [[toChunk(delta)], [chunk]]) {
+    const { body } = await assembleCompletion(toEvents(chunks));
+    expect(body['created']).toBeUndefined();
+    expect(body['choices']).toMatchObject([{ message: { content: null }, logprobs: null }]);
+  }
+});
+
 test('an answer without end is given up', async () => {
   const endless = async function* () {
     for (;;) yield* toEvents([toChunk({ content: 'x'.repeat(1024 * 1024) })]);
