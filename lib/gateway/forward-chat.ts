@@ -1,5 +1,6 @@
 import type { Clock } from '#lib/core/clock.ts';
-import { OpenedParts, type Parts } from '#lib/core/parts.ts';
+import { OpenedParts } from '#lib/core/opened-parts.ts';
+import type { Parts } from '#lib/core/parts.ts';
 import type { CallModels } from '#lib/llm/call-models.ts';
 import { toChatAttempt } from '#lib/llm/chat-attempt.ts';
 import type { ChatChunk } from '#lib/llm/chat-chunk.ts';

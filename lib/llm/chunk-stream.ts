@@ -1,4 +1,4 @@
-import { OpenedParts } from '#lib/core/parts.ts';
+import { OpenedParts } from '#lib/core/opened-parts.ts';
 import { ChatChunkSchema, isPlainChunk, type ChatChunk } from './chat-chunk.ts';
 import { EventStreamReader } from './event-stream.ts';
 import { ProviderError } from './provider-error.ts';

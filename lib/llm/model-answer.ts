@@ -1,5 +1,5 @@
 import { ApiError } from '#lib/core/api-error.ts';
-import { OpenedParts } from '#lib/core/parts.ts';
+import { OpenedParts } from '#lib/core/opened-parts.ts';
 import type { CallOutcome } from '#lib/usage/ledger-entry.ts';
 import type { Deadline } from './deadline.ts';
 import type { ModelCall, TargetParts } from './model-call.ts';

@@ -38,7 +38,8 @@ class Exchange extends Parts<Buffer> implements ProviderBody, Dispatcher.Dispatc
   #isPaused = false;
   #drainTimer: NodeJS.Timeout | undefined;
   #wake: (() => void) | undefined;
-  #end: { error: unknown } | undefined;
+  /** Of the whole response, or of what went wrong. */
+  #outcome: { error: unknown } | undefined;
 
   constructor(signal: AbortSignal) {
     super();
@@ -48,26 +49,26 @@ class Exchange extends Parts<Buffer> implements ProviderBody, Dispatcher.Dispatc
   }
 
   send(dispatcher: Dispatcher, options: Dispatcher.DispatchOptions): Promise<ProviderResponse> {
-    if (!this.#end) dispatcher.dispatch(options, this);
+    if (!this.#outcome) dispatcher.dispatch(options, this);
     return this.#head.promise;
   }
 
   poll(): IteratorResult<Buffer, undefined> | undefined {
     if (this.#first) return { done: false, value: this.#takeAll(this.#first) };
-    if (this.#end?.error !== undefined) throw this.#end.error;
-    return this.#end ? { done: true, value: undefined } : undefined;
+    if (this.#outcome?.error !== undefined) throw this.#outcome.error;
+    return this.#outcome ? { done: true, value: undefined } : undefined;
   }
 
   arrival(): Promise<void> {
     // Who waits goes on once undici has given all that one reading of the socket has brought, chunk by chunk.
     return new Promise((resolve) => {
-      if (this.#first || this.#end) resolve();
+      if (this.#first || this.#outcome) resolve();
       else this.#wake = resolve;
     });
   }
 
   drain(): void {
-    if (this.#end) return;
+    if (this.#outcome) return;
     this.#isDraining = true;
     this.#forget();
     this.#drainTimer = setTimeout(() => this.#close(new Error('The response does not end')), drainMilliseconds);
@@ -77,7 +78,7 @@ class Exchange extends Parts<Buffer> implements ProviderBody, Dispatcher.Dispatc
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     // Left while it waited for its connection.
-    if (this.#end) controller.abort(new Error('The request was left'));
+    if (this.#outcome) controller.abort(new Error('The request was left'));
   }
 
   onResponseStart(
@@ -141,15 +142,15 @@ class Exchange extends Parts<Buffer> implements ProviderBody, Dispatcher.Dispatc
   }
 
   #close(reason: Error): void {
-    if (this.#end) return;
+    if (this.#outcome) return;
     this.#forget();
     this.#settle(reason);
     this.#controller?.abort(reason);
   }
 
   #settle(error: unknown): void {
-    if (this.#end) return;
-    this.#end = { error };
+    if (this.#outcome) return;
+    this.#outcome = { error };
     clearTimeout(this.#drainTimer);
     this.#signal.removeEventListener('abort', this.#abort);
     this.#head.reject(error);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { calm } from '#tests/support/scope.ts';
 import {
   createAccount,
@@ -11,19 +11,14 @@ import {
   settlementOf,
   times,
   wordOf,
-  type StateUnderTest,
 } from './admission-store-claims.ts';
+import { useState, type StateUnderTest } from './state-under-test.ts';
 
 /** What every admission store lets a budget pay for. Run by each adapter's own test. */
 export function describeAdmissionBudgets(name: string, open: () => Promise<StateUnderTest>): void {
   describe(`${name} as a store of budgets`, () => {
-    let under: StateUnderTest;
-    beforeAll(async () => {
-      under = await open();
-    });
-    afterAll(() => under.state.close());
-
-    const { admit, admitAll, settle } = createAsker(() => under.state);
+    const under = useState(open);
+    const { admit, admitAll, settle } = createAsker(under);
 
     test('of 200 claims at once a budget for 67 lets 67 in', async () => {
       const account = createAccount();

@@ -4,14 +4,7 @@ import type { State } from '#lib/state/state.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import type { LedgerEntry } from '#lib/usage/ledger-entry.ts';
 import { calm } from '#tests/support/scope.ts';
-
-export interface StateUnderTest {
-  state: State;
-  /** Moves the store's clock on, or waits where it can't be moved. */
-  pass(milliseconds: number): Promise<void>;
-  /** What the store's clock shows. */
-  now(): number;
-}
+import type { StateUnderTest } from './state-under-test.ts';
 
 let names = 0;
 /** An account that no other test of this run or an earlier one uses. */
@@ -128,13 +121,14 @@ export const times = <T>(count: number, each: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, i) => each(i));
 
 /** Asks a store for what its claims come to. */
-export function createAsker(state: () => StateUnderTest['state']) {
-  const admit = (account: TenantRef, claim: Claim): Promise<Verdict> => state().admission.admit(account, claim, calm);
+export function createAsker(under: Pick<StateUnderTest, 'state'>) {
+  const admit = (account: TenantRef, claim: Claim): Promise<Verdict> =>
+    under.state.admission.admit(account, claim, calm);
   return {
     admit,
     admitAll: async (account: TenantRef, claims: readonly Claim[]): Promise<string[]> =>
       (await Promise.all(claims.map((claim) => admit(account, claim)))).map(wordOf),
     settle: (account: TenantRef, claim: Claim, nanodollars: number): Promise<void> =>
-      state().admission.settle(account, settlementOf(claim, nanodollars), calm),
+      under.state.admission.settle(account, settlementOf(claim, nanodollars), calm),
   };
 }

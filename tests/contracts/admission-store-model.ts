@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Claim } from '#lib/admission/admission-store.ts';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import { calm } from '#tests/support/scope.ts';
@@ -13,8 +13,8 @@ import {
   settlementOf,
   sumOf,
   wordOf,
-  type StateUnderTest,
 } from './admission-store-claims.ts';
+import { useState, type StateUnderTest } from './state-under-test.ts';
 
 const limit = 1_000;
 const lifetimes = { short: 1_000, long: 600_000 };
@@ -81,11 +81,7 @@ function createModel() {
 /** Compares a store with the model over random histories. Run by each adapter's own test. */
 export function describeAgainstModel(name: string, runs: number, open: () => Promise<StateUnderTest>): void {
   describe(`${name} against a model`, () => {
-    let under: StateUnderTest;
-    beforeAll(async () => {
-      under = await open();
-    });
-    afterAll(() => under.state.close());
+    const under = useState(open);
 
     /** Leases that expire do so one after the other, so that it is known which of two is lost. */
     async function run(account: TenantRef, history: readonly Step[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { calm } from '#tests/support/scope.ts';
 import {
   createAccount,
@@ -9,20 +9,15 @@ import {
   hard,
   readLedger,
   sumOf,
-  type StateUnderTest,
 } from './admission-store-claims.ts';
 import { createSettler } from './admission-store-settler.ts';
+import { useState, type StateUnderTest } from './state-under-test.ts';
 
 /** How every admission store counts by days, months and in total, whatever the clocks say. Run by each adapter's own test. */
 export function describePeriods(name: string, open: () => Promise<StateUnderTest>): void {
   describe(`${name}, periods`, () => {
-    let under: StateUnderTest;
-    beforeAll(async () => {
-      under = await open();
-    });
-    afterAll(() => under.state.close());
-
-    const { settle, sweep, left, admitted, expired } = createSettler(() => under);
+    const under = useState(open);
+    const { settle, sweep, left, admitted, expired } = createSettler(under);
 
     test('a worst case in one day is replaced by entries of another', async () => {
       const account = createAccount();

@@ -1,26 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { calm } from '#tests/support/scope.ts';
-import {
-  createAccount,
-  createClaim,
-  createEntry,
-  day,
-  readLedger,
-  sumOf,
-  type StateUnderTest,
-} from './admission-store-claims.ts';
+import { createAccount, createClaim, createEntry, day, readLedger, sumOf } from './admission-store-claims.ts';
 import { budgets, createSettler } from './admission-store-settler.ts';
+import { useState, type StateUnderTest } from './state-under-test.ts';
 
 /** How every admission store settles what it let in. Run by each adapter's own test. */
 export function describeSettling(name: string, open: () => Promise<StateUnderTest>): void {
   describe(`${name}, settling`, () => {
-    let under: StateUnderTest;
-    beforeAll(async () => {
-      under = await open();
-    });
-    afterAll(() => under.state.close());
-
-    const { settle, sweep, left, ledger, admitted, expired } = createSettler(() => under);
+    const under = useState(open);
+    const { settle, sweep, left, ledger, admitted, expired } = createSettler(under);
 
     test('what was spent takes the place of what was reserved, and each call has its entry', async () => {
       const account = createAccount();

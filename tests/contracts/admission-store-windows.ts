@@ -1,6 +1,7 @@
 import { describe, test, type TestContext } from 'vitest';
 import { calm } from '#tests/support/scope.ts';
-import { createAccount, createClaim, settlementOf, wordOf, type StateUnderTest } from './admission-store-claims.ts';
+import { createAccount, createClaim, settlementOf, wordOf } from './admission-store-claims.ts';
+import type { StateUnderTest } from './state-under-test.ts';
 
 /** A test on a clock that can't be moved takes a minute and some; they run at once. */
 const timeout = 100_000;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Claim } from '#lib/admission/admission-store.ts';
 import { calm } from '#tests/support/scope.ts';
 import {
@@ -11,19 +11,14 @@ import {
   settlementOf,
   times,
   wordOf,
-  type StateUnderTest,
 } from './admission-store-claims.ts';
+import { useState, type StateUnderTest } from './state-under-test.ts';
 
 /** Who every admission store lets in. Run by each adapter's own test. */
 export function describeAdmissionStore(name: string, open: () => Promise<StateUnderTest>): void {
   describe(`${name} as an admission store`, () => {
-    let under: StateUnderTest;
-    beforeAll(async () => {
-      under = await open();
-    });
-    afterAll(() => under.state.close());
-
-    const { admit, admitAll, settle } = createAsker(() => under.state);
+    const under = useState(open);
+    const { admit, admitAll, settle } = createAsker(under);
 
     test('a claim without limits is let in, and tells of none', async () => {
       expect(await admit(createAccount(), createClaim({ tokens: 1_000_000 }))).toEqual({

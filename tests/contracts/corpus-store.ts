@@ -1,16 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { tenantCollection, type TenantRef } from '#lib/tenancy/state-key.ts';
 import { calm } from '#tests/support/scope.ts';
-import { createAccount, type StateUnderTest } from './admission-store-claims.ts';
+import { createAccount } from './admission-store-claims.ts';
+import { useState, type StateUnderTest } from './state-under-test.ts';
 
 /** How every corpus store tells one state of a tenant's documents from another. Run by each adapter's own test. */
 export function describeCorpusStore(name: string, open: () => Promise<StateUnderTest>): void {
   describe(`${name} as a corpus store`, () => {
-    let under: StateUnderTest;
-    beforeAll(async () => {
-      under = await open();
-    });
-    afterAll(() => under.state.close());
+    const under = useState(open);
 
     const read = (tenant: TenantRef) => under.state.corpus.read(tenant, calm);
     const begin = (tenant: TenantRef, id: string, ttl = 30_000) => under.state.corpus.beginWrite(tenant, id, ttl, calm);

@@ -1,76 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { createIdempotency } from '#lib/idempotency/create-idempotency.ts';
-import { maxAnswerLength, type Attempt, type KeyedRequest } from '#lib/idempotency/idempotency.ts';
-import type { StateStore } from '#lib/state/store.ts';
-import type { Actor, PlatformActor, TenantScope } from '#lib/tenancy/tenant-scope.ts';
-import { calm, createScope } from '#tests/support/scope.ts';
-import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
+import { describe, expect, test } from 'vitest';
+import { maxAnswerLength } from '#lib/idempotency/idempotency.ts';
+import { calm } from '#tests/support/scope.ts';
+import {
+  answer,
+  createProcess,
+  createUse,
+  fresh,
+  isRunning,
+  neverRenewed,
+  renewed,
+  type IdempotencyUnderTest,
+} from './idempotency-world.ts';
 
-export interface IdempotencyUnderTest {
-  store: StateStore;
-  /** Lets so many milliseconds pass for the store. */
-  pass(milliseconds: number): Promise<void>;
-}
-
-const answer = {
-  status: 201,
-  headers: { 'content-type': 'application/json', 'x-genai-cached': 'false' },
-  body: '{"text":"ä 😀\\u0000"}',
-};
-const isRunning = { code: 'conflict', retryAfter: 1 };
-
-/** What is lost with a process: nothing of it is heard again. */
-const neverRenewed = { pulseSeconds: 1, renewMilliseconds: 600_000 };
-const renewed = { pulseSeconds: 1, renewMilliseconds: 200 };
-
-interface Timing {
-  pulseSeconds?: number;
-  renewMilliseconds?: number;
-  maxMilliseconds?: number;
-}
-
-/** One process: it begins requests on the store and ends them. */
-function createProcess(store: StateStore, options: Timing = {}) {
-  const accesses: unknown[] = [];
-  const idempotency = createIdempotency({
-    store,
-    logger: createRecordedTelemetry().logger,
-    audit: { recordAccess: (...all) => void accesses.push(all) },
-    randomId: () => crypto.randomUUID(),
-    ...options,
-  });
-  const send = (actor: Actor, changes: Partial<KeyedRequest> = {}) =>
-    idempotency(actor, { key: 'key', target: 'POST /', content: 'content', outlivesErasure: false, ...changes }, calm);
-
-  /** Fails where the request is not carried out. */
-  async function begin(actor: Actor, changes: Partial<KeyedRequest> = {}): Promise<Attempt> {
-    const begun = await send(actor, changes);
-    if (!('attempt' in begun)) throw new Error('The request had an answer');
-    onTestFinished(() => begun.attempt.free());
-    return begun.attempt;
-  }
-  return { send, begin, accesses };
-}
-
-let names = 0;
-const fresh = (claims: Parameters<typeof createScope>[1] = {}): TenantScope =>
-  createScope(`tenant-${Date.now()}-${(names += 1)}`, claims);
-
-const platformActor = (userId: string): PlatformActor => ({
-  role: 'platform_admin',
-  tenantId: undefined,
-  userId,
-  origin: fresh().origin,
-});
-
-/** Everything that an implementation of the state store must give idempotency. */
+/** What becomes of a request that is sent again, on every state store. */
 export function describeIdempotency(name: string, create: () => Promise<IdempotencyUnderTest>): void {
   describe(`idempotency on ${name}`, () => {
-    const use = async (options: Timing = {}) => {
-      const { store, pass } = await create();
-      return { store, pass, ...createProcess(store, options) };
-    };
+    const use = createUse(create);
 
     test('the same request has the answer that it had, from every process, and each time it is audited', async () => {
       const { store, send, begin } = await use();
@@ -181,84 +127,6 @@ export function describeIdempotency(name: string, create: () => Promise<Idempote
       const kept = await pulses();
       await send(scope);
       await expect.poll(pulses).toEqual(kept);
-    });
-
-    test.each([
-      ['tenant', {}, 'other'],
-      ['incarnation of the name', { incarnation: 'second' }, ''],
-      ['user', { userId: 'user-2' }, ''],
-      ['role', { role: 'reader' }, ''],
-      ['API key', { keyId: 'key-1' }, ''],
-      ['set of groups', { groups: ['a'] }, ''],
-    ] as const)(
-      "another %s has keys of its own, and none of the first one's answers",
-      async (_name, claims, suffix) => {
-        const { send, begin } = await use();
-        const scope = fresh();
-        const other = createScope(`${scope.tenantId}${suffix}`, claims);
-        await (await begin(scope)).keep(answer);
-        const own = { ...answer, body: 'own' };
-        await (await begin(other, { content: 'other' })).keep(own);
-        expect(await send(other, { content: 'other' })).toEqual({ answer: own });
-        expect(await send(scope)).toEqual({ answer });
-      },
-    );
-
-    test("the order of a user's groups means nothing", async () => {
-      const { send, begin } = await use();
-      const scope = fresh({ groups: ['a', 'b'] });
-      await (await begin(scope)).keep(answer);
-      expect(await send(createScope(scope.tenantId, { groups: ['b', 'a'] }))).toEqual({ answer });
-    });
-
-    test('administrators of the platform have keys of their own', async () => {
-      const { send, begin } = await use();
-      const [one, other] = [platformActor(`admin-${(names += 1)}`), platformActor(`admin-${(names += 1)}`)];
-      const key = crypto.randomUUID();
-      await (await begin(one, { key })).keep(answer);
-      expect(await send(one, { key })).toEqual({ answer });
-      await begin(other, { key, content: 'other' });
-    });
-
-    test("an erasure takes a tenant's answers with it, and nothing comes back of what was under way", async () => {
-      const { store, pass, send, begin } = await use(renewed);
-      const scope = fresh();
-      await (await begin(scope, { key: 'kept' })).keep(answer);
-      const running = await begin(scope, { key: 'running' });
-      expect(await store.clearTenant(scope, calm)).toBeGreaterThan(0);
-      await pass(500);
-      await running.keep(answer);
-      expect(await store.clearTenant(scope, calm)).toBe(0);
-      expect(await send(scope, { key: 'kept' })).toHaveProperty('attempt');
-      expect(await send(scope, { key: 'running' })).toHaveProperty('attempt');
-    });
-
-    test("the answer of an erasure itself stays, with the tenant's account", async () => {
-      const { store, send, begin } = await use();
-      const scope = fresh();
-      const attempt = await begin(scope, { outlivesErasure: true });
-      await store.clearTenant(scope, calm);
-      await attempt.keep(answer);
-      const next = createScope(scope.tenantId, { incarnation: 'second', signingKey: new Uint8Array(32) });
-      expect(await send(next, { outlivesErasure: true })).toEqual({ answer });
-    });
-
-    test('whoever has the store alone reads nothing of request, key and answer, nor can it pass one off for another', async () => {
-      const { store, send, begin } = await use();
-      const scope = fresh();
-      for (const key of ['key-of-the-first', 'key-of-the-second']) {
-        await (await begin(scope, { key, content: 'what was asked' })).keep({ ...answer, body: `answer to ${key}` });
-      }
-      const collection = scope.collection('idempotency');
-      const [first, second] = await store.list(collection, { limit: 10 }, calm);
-      const everything = JSON.stringify([first, second]);
-      for (const text of ['key-of-the', 'what was', 'answer to', '201']) expect(everything).not.toContain(text);
-      const swapped = { ...JSON.parse(first?.value ?? ''), answer: JSON.parse(second?.value ?? '').answer };
-      await store.put(collection.key(first?.id ?? ''), JSON.stringify(swapped), {}, calm);
-      const sent = await Promise.allSettled(
-        ['key-of-the-first', 'key-of-the-second'].map((key) => send(scope, { key, content: 'what was asked' })),
-      );
-      expect(sent.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
     });
   });
 }

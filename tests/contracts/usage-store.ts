@@ -1,25 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { TenantRef } from '#lib/tenancy/state-key.ts';
 import type { LedgerEntry } from '#lib/usage/ledger-entry.ts';
 import { calm } from '#tests/support/scope.ts';
-import {
-  createAccount,
-  createClaim,
-  createEntry,
-  day,
-  dayAt,
-  settlementOf,
-  type StateUnderTest,
-} from './admission-store-claims.ts';
+import { createAccount, createClaim, createEntry, day, dayAt, settlementOf } from './admission-store-claims.ts';
+import { useState, type StateUnderTest } from './state-under-test.ts';
 
 /** What every usage store tells of what was settled. Run by each adapter's own test. */
 export function describeUsageStore(name: string, open: () => Promise<StateUnderTest>): void {
   describe(`${name} as a usage store`, () => {
-    let under: StateUnderTest;
-    beforeAll(async () => {
-      under = await open();
-    });
-    afterAll(() => under.state.close());
+    const under = useState(open);
 
     /** Settles a call of these entries. */
     async function write(account: TenantRef, entries: Partial<LedgerEntry>[]): Promise<LedgerEntry[]> {

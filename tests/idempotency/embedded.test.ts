@@ -7,6 +7,7 @@ import { ApiError } from '#lib/core/api-error.ts';
 import { createIdempotency } from '#lib/idempotency/create-idempotency.ts';
 import { createSqliteState } from '#lib/state/create-sqlite-state.ts';
 import type { StateStore } from '#lib/state/store.ts';
+import { describeIdempotencyOwners } from '#tests/contracts/idempotency-owners.ts';
 import { describeIdempotency } from '#tests/contracts/idempotency.ts';
 import { calm, createScope } from '#tests/support/scope.ts';
 import { createRecordedTelemetry } from '#tests/support/telemetry.ts';
@@ -38,10 +39,9 @@ function create(store: StateStore, renewMilliseconds = 10_000) {
   return { logged, send: (signal = calm) => idempotency(scope, request, signal) };
 }
 
-describeIdempotency('the embedded store', async () => ({
-  store: openStore(),
-  pass: (milliseconds) => wait(milliseconds),
-}));
+const openUnderTest = async () => ({ store: openStore(), pass: (milliseconds: number) => wait(milliseconds) });
+describeIdempotency('the embedded store', openUnderTest);
+describeIdempotencyOwners('the embedded store', openUnderTest);
 
 test('an answer is kept for 24 hours from when it was given', async () => {
   let time = Date.now();

@@ -11,8 +11,8 @@ import {
   readLedger,
   settlementOf,
   wordOf,
-  type StateUnderTest,
 } from '#tests/contracts/admission-store-claims.ts';
+import type { StateUnderTest } from '#tests/contracts/state-under-test.ts';
 import { describeAgainstModel } from '#tests/contracts/admission-store-model.ts';
 import { describePeriods } from '#tests/contracts/admission-store-periods.ts';
 import { describeSettling } from '#tests/contracts/admission-store-settling.ts';

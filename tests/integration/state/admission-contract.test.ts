@@ -1,5 +1,4 @@
 import { afterAll } from 'vitest';
-import type { StateUnderTest } from '#tests/contracts/admission-store-claims.ts';
 import { describeAgainstModel } from '#tests/contracts/admission-store-model.ts';
 import { describePeriods } from '#tests/contracts/admission-store-periods.ts';
 import { describeSettling } from '#tests/contracts/admission-store-settling.ts';
@@ -8,6 +7,7 @@ import { describeAdmissionBudgets } from '#tests/contracts/admission-store-budge
 import { describeAdmissionStore } from '#tests/contracts/admission-store.ts';
 import { describeCorpusStore } from '#tests/contracts/corpus-store.ts';
 import { describeUsageStore } from '#tests/contracts/usage-store.ts';
+import type { StateUnderTest } from '#tests/contracts/state-under-test.ts';
 import { startRedisCluster } from '#tests/support/redis-cluster.ts';
 import { startRedisServer } from '#tests/support/redis-server.ts';
 import { startUpstashBridge } from '#tests/support/upstash-bridge.ts';

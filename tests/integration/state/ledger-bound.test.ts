@@ -15,11 +15,11 @@ const state = await openState({
 });
 afterAll(() => state.close());
 
-const { settle, sweep, left, ledger, admitted, expired } = createSettler(() => ({
+const { settle, sweep, left, ledger, admitted, expired } = createSettler({
   state,
   now: Date.now,
   pass: passTime,
-}));
+});
 const always = { from: '0001-01-01', to: '9999-12-31' };
 
 async function totalOf(account: TenantRef) {
